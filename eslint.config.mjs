@@ -1,0 +1,107 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+const LEAF_AND_BASE = ['layer:leaf', 'layer:base'];
+
+/** Who may import whom (docs/decisions/0002-layers.md), and which third-party packages each project may use. */
+const BOUNDARIES = [
+  { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'layer:base', onlyDependOnLibsWithTags: ['layer:leaf'] },
+  { sourceTag: 'name:kubernetes', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'layer:runtime', onlyDependOnLibsWithTags: LEAF_AND_BASE },
+  { sourceTag: 'layer:sdk', onlyDependOnLibsWithTags: ['name:core', 'name:expression', 'layer:runtime'] },
+  { sourceTag: 'layer:server', onlyDependOnLibsWithTags: [] },
+  {
+    sourceTag: 'layer:harness',
+    onlyDependOnLibsWithTags: [...LEAF_AND_BASE, 'layer:runtime', 'layer:sdk', 'layer:server'],
+  },
+  {
+    sourceTag: 'layer:module',
+    onlyDependOnLibsWithTags: ['layer:sdk', 'name:testing'],
+    bannedExternalImports: ['zod', '@grpc/*', '@kubernetes/*'],
+  },
+  ...Object.entries({
+    core: ['ajv', 'ajv-formats'],
+    proto: ['@bufbuild/protobuf', '@grpc/grpc-js'],
+    expression: ['re2js'],
+    engine: ['@opentelemetry/api'],
+    transport: ['@grpc/grpc-js', '@opentelemetry/api'],
+    api: [],
+    kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
+    operator: ['pino', 'prom-client', '@opentelemetry/*'],
+    sdk: ['zod'],
+    'control-plane': ['lmdb', '@marcbachmann/cel-js', 'ajv', 'yaml', '@bufbuild/protobuf', '@peculiar/x509', 'reflect-metadata', 're2js'],
+    testing: [],
+    cli: ['commander', 'yaml', '@peculiar/x509'],
+  }).map(([name, allowedExternalImports]) => ({ sourceTag: `name:${name}`, allowedExternalImports })),
+];
+
+export default tseslint.config(
+  {
+    ignores: ['**/dist/**', '**/src/gen/**', '**/node_modules/**', '.nx/**', '.tinysystems/**', '.cache/**', '.bench/**'],
+  },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['packages/*/tsconfig.json', 'modules/*/tsconfig.json', 'tsconfig.test.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, banTransitiveDependencies: false, depConstraints: BOUNDARIES },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      'max-depth': ['error', 4],
+      'max-params': ['error', 4],
+      complexity: ['error', 18],
+      'max-lines': ['error', { max: 420 }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'No default exports: export by name.' },
+        { selector: 'ExportAllDeclaration', message: 'No export *: re-export by name.' },
+      ],
+    },
+  },
+  {
+    // Programs people run and tests may print; tests read loosely typed answers of foreign servers.
+    files: ['**/test/**/*.ts', 'test/**/*.ts', 'tools/**/*.ts', 'packages/cli/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/test/**/*.ts', 'test/**/*.ts'],
+    rules: {
+      'max-lines': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  prettier,
+);
