@@ -1,1 +1,42 @@
-export {};
+export { CONTROL_PORT, SETTINGS_PORT, formatAddress, isSystemPort, parseAddress, type PortAddress } from './address.ts';
+export { type ChainOptions, runChain } from './chain.ts';
+export { type Clock, sleep, systemClock } from './clock.ts';
+export type {
+  Background,
+  Component,
+  ComponentInstance,
+  DetachOptions,
+  EmitOptions,
+  Log,
+  MessageScope,
+  NodeHandle,
+  NodeState,
+} from './component.ts';
+export { parseDurationMs } from './duration.ts';
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorKind,
+  TinyError,
+  type TinyErrorOptions,
+  cancelled,
+  toTinyError,
+} from './errors.ts';
+export { type Json, type JsonObject, freezeJson, isJsonEqual, isJsonObject } from './json.ts';
+export { type Deliver, MAX_DEPTH, MAX_MESSAGE_BYTES, type Message, type Passed, type TraceContext } from './message.ts';
+export { MAX_MODULE_NAME_LENGTH, isSameModule, sanitiseName } from './naming.ts';
+export {
+  type AuthoredPort,
+  type Concurrency,
+  DEFAULT_CONCURRENCY,
+  type EdgeSpec,
+  type NodeSpec,
+} from './node-spec.ts';
+export type { PortDefinition, PortPosition, PublishedPort } from './port.ts';
+export { type Random, systemRandom } from './random.ts';
+export { NO_REPLY, type Reply, replyWith, valueOf } from './reply.ts';
+export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts';
+export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
+export { ANY_SCHEMA, type JsonSchema } from './schema/json-schema.ts';
+export { overlaySchema } from './schema/overlay.ts';
+export { REDACTED, redact } from './schema/redact.ts';

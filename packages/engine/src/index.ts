@@ -1,1 +1,10 @@
-export {};
+export { ComponentRegistry } from './component-registry.ts';
+export { MAX_DETACHED } from './runner/detached.ts';
+export { type EngineMetrics, NO_METRICS, type PortLabels, type PortMeter } from './metrics.ts';
+export { type NodeDirectory, type RouterOptions, UNKNOWN_NODE_WAIT_MS, createRouter } from './router.ts';
+export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
+export { DRAIN_TIMEOUT_MS, type InstanceOptions, SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
+export type { NodeReport } from './runner/report.ts';
+export { type EndReason, Runner } from './runner/runner.ts';
+export { NODE_READY_WAIT_MS, Scheduler } from './scheduler.ts';
+export { ATTRIBUTES } from './spans.ts';

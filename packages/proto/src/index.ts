@@ -1,1 +1,7 @@
-export {};
+export {
+  MessageRequest,
+  MessageResponse,
+  ModuleServiceClient,
+  type ModuleServiceServer,
+  ModuleServiceService,
+} from './gen/module/module.ts';

@@ -1,0 +1,101 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import type { Json } from '../json.ts';
+import { compileDefaults } from './defaults.ts';
+import type { JsonSchema } from './json-schema.ts';
+
+/** A schema compiled once, to check many values. */
+export interface Decoder {
+  /**
+   * Checks a value and adds what the schema defaults.
+   *
+   * @returns the same value when nothing was missing, else a copy along the paths that got a default.
+   */
+  decode(value: Json): DecodeResult;
+}
+
+/** A decoded value, or what is wrong with it and where. */
+export type DecodeResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+
+/**
+ * Compiles a schema. An object that lists `properties` refuses other keys unless it says `additionalProperties`.
+ *
+ * @throws Error when the schema itself is not valid.
+ */
+export function compileDecoder(schema: JsonSchema): Decoder {
+  const fillDefaults = compileDefaults(schema);
+  if (acceptsAll(schema)) return { decode: (value) => ({ ok: true, value: fillDefaults(value) }) };
+  const validate = compileValidator(schema);
+  return {
+    decode(value) {
+      const filled = fillDefaults(value);
+      if (validate(filled)) return { ok: true, value: filled };
+      return { ok: false, problem: describeError(validate.errors?.[0]) };
+    },
+  };
+}
+
+// One instance for the process: making an Ajv costs more than compiling a schema. Compiled validators are kept
+// by content, so ten thousand nodes of one component share one.
+const ajv = new Ajv2020({ strict: false, allErrors: false, addUsedSchema: false, logger: false });
+(formats as unknown as (target: Ajv2020) => void)(ajv); // its types describe the CommonJS shape only
+const MAX_COMPILED = 2000;
+const compiled = new Map<string, ValidateFunction>();
+
+function compileValidator(schema: JsonSchema): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  const validate = ajv.compile(closeObjects(schema));
+  ajv.removeSchema();
+  compiled.set(key, validate);
+  return validate;
+}
+
+function acceptsAll(schema: JsonSchema): boolean {
+  const describing = new Set(['title', 'description', 'configurable', 'secret', 'default', 'examples', '$schema', 'shared', 'format', 'tab']);
+  return Object.keys(schema).every((keyword) => describing.has(keyword)) && schema['format'] === undefined;
+}
+
+function closeObjects(schema: JsonSchema): JsonSchema {
+  const closed: Record<string, unknown> = { ...schema };
+  if (schema.properties !== undefined) {
+    closed['properties'] = Object.fromEntries(Object.entries(schema.properties).map(([name, child]) => [name, closeObjects(child)]));
+    if (schema.additionalProperties === undefined) closed['additionalProperties'] = false;
+  }
+  if (schema.items !== undefined) closed['items'] = closeObjects(schema.items);
+  for (const keyword of ['anyOf', 'oneOf'] as const) {
+    const branches = schema[keyword];
+    if (Array.isArray(branches)) closed[keyword] = branches.map((branch) => closeObjects(branch as JsonSchema));
+  }
+  return closed;
+}
+
+function describeError(error: ErrorObject | undefined): string {
+  if (error === undefined) return 'does not fit the schema';
+  const path = pathOf(error.instancePath);
+  const parameters = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'required':
+      return `${join(path, String(parameters['missingProperty']))}: is required`;
+    case 'additionalProperties':
+      return `${join(path, String(parameters['additionalProperty']))}: is not a known field`;
+    case 'enum':
+      return `${path || 'the value'}: must be one of ${JSON.stringify(parameters['allowedValues'])}`;
+    default:
+      return `${path || 'the value'}: ${error.message ?? 'does not fit the schema'}`;
+  }
+}
+
+function pathOf(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : join(path, part)), '');
+}
+
+function join(path: string, part: string): string {
+  return path === '' ? part : `${path}.${part}`;
+}

@@ -1,0 +1,91 @@
+import {
+  type Clock,
+  type Deliver,
+  type Json,
+  type Message,
+  type Passed,
+  type Random,
+  type RetryRule,
+  TinyError,
+  type TraceContext,
+  delayBeforeAttemptMs,
+  runChain,
+  sleep,
+  toTinyError,
+} from '@tinysystems/core';
+import type { Edge } from './edge.ts';
+
+/** What a message inherits from the chain that emits it. */
+export interface Chain {
+  readonly depth: number;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  readonly trace: TraceContext | undefined;
+  readonly passed: Passed | undefined;
+}
+
+/** What dispatching needs from its surroundings. */
+export interface DispatchDependencies {
+  readonly deliver: Deliver;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Maps the data and sends it down one edge, again as often as the edge's retry rule allows. */
+export function dispatch(dependencies: DispatchDependencies, edge: Edge, data: Json, chain: Chain): Promise<Json | undefined> {
+  let mapped: Json;
+  try {
+    mapped = edge.mapping === undefined ? data : edge.mapping.map(data);
+  } catch (error) {
+    return Promise.reject(toTinyError(error));
+  }
+  const message: Message = {
+    from: edge.from,
+    to: edge.to,
+    edgeId: edge.spec.id,
+    data: mapped,
+    depth: chain.depth + 1,
+    deadlineMs: chain.deadlineMs,
+    trace: chain.trace,
+    passed: chain.passed,
+  };
+  const retry = edge.spec.retry;
+  const send =
+    retry === undefined
+      ? dependencies.deliver(message, chain.signal)
+      : deliverWithRetry(dependencies, retry, message, chain.signal);
+  return edge.track(send);
+}
+
+async function deliverWithRetry(
+  dependencies: DispatchDependencies,
+  rule: RetryRule,
+  message: Message,
+  signal: AbortSignal,
+): Promise<Json | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deliverOnce(dependencies, rule, message, signal);
+    } catch (thrown) {
+      const error = toTinyError(thrown);
+      if (error.kind !== 'Transient' || attempt >= rule.maxAttempts) throw error;
+      const delayMs = Math.max(error.retryAfterMs ?? 0, delayBeforeAttemptMs(rule, attempt + 1, dependencies.random));
+      if (dependencies.clock.now() + delayMs >= message.deadlineMs) {
+        throw new TinyError('Timeout', 'DEADLINE_EXCEEDED', `no time left for attempt ${attempt + 1}: ${error.message}`, { cause: error });
+      }
+      await sleep(dependencies.clock, delayMs, signal);
+    }
+  }
+}
+
+function deliverOnce(
+  { deliver, clock }: DispatchDependencies,
+  rule: RetryRule,
+  message: Message,
+  signal: AbortSignal,
+): Promise<Json | undefined> {
+  if (rule.attemptTimeoutMs === undefined) return deliver(message, signal);
+  const deadlineMs = Math.min(message.deadlineMs, clock.now() + rule.attemptTimeoutMs);
+  const options = { clock, deadlineMs, parent: signal, what: `an attempt on edge ${message.edgeId}` };
+  return runChain(options, (attemptSignal) => deliver({ ...message, deadlineMs }, attemptSignal));
+}

@@ -1,0 +1,15 @@
+import type { PublishedPort, TinyError } from '@tinysystems/core';
+
+/** How a node stands in this process; the operator makes conditions of it. */
+export interface NodeReport {
+  readonly isComponentKnown: boolean;
+  /** False: `spec.run` is false. */
+  readonly isRunning: boolean;
+  /** Why the last settings were refused; `undefined`: accepted. */
+  readonly settingsProblem: string | undefined;
+  /** What is wrong with edges here: a port that does not exist, a mapping that does not compile. */
+  readonly edgeProblems: readonly string[];
+  /** Why the background work is not running now. */
+  readonly backgroundProblem: TinyError | undefined;
+  readonly ports: readonly PublishedPort[];
+}

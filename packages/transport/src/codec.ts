@@ -1,0 +1,43 @@
+import { type Json, MAX_MESSAGE_BYTES, TinyError, type TraceContext } from '@tinysystems/core';
+
+/** Writes a message's data for the wire. @throws TinyError `Permanent`/`MESSAGE_TOO_LARGE` above 4 MiB. */
+export function encodeJson(value: Json, what: string): Buffer {
+  const bytes = Buffer.from(JSON.stringify(value));
+  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
+  throw new TinyError('Permanent', 'MESSAGE_TOO_LARGE', `${what} has ${bytes.length} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`);
+}
+
+/** Writes a reply for the wire: nothing for no reply. */
+export function encodeReply(reply: Json | undefined, what: string): Buffer {
+  return reply === undefined ? NOTHING : encodeJson(reply, what);
+}
+
+/** Reads a message's data. @throws TinyError `Permanent`/`MESSAGE_INVALID` when it is not JSON. */
+export function decodeJson(bytes: Uint8Array, what: string): Json {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Json;
+  } catch (error) {
+    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what} is not JSON`, { cause: error });
+  }
+}
+
+/** Reads a reply: `undefined` when nobody replied. */
+export function decodeReply(bytes: Uint8Array, what: string): Json | undefined {
+  return bytes.length === 0 ? undefined : decodeJson(bytes, what);
+}
+
+/** Writes a trace as W3C `traceparent`. */
+export function encodeTraceparent({ traceId, spanId, traceFlags }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+/** Reads a W3C `traceparent`; `undefined` when it is not valid. */
+export function decodeTraceparent(header: string): TraceContext | undefined {
+  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(header);
+  if (match === null) return undefined;
+  const [, traceId = '', spanId = '', flags = ''] = match;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
+}
+
+const NOTHING = Buffer.alloc(0);

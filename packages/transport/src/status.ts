@@ -1,0 +1,60 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type ErrorCode, type ErrorKind, TinyError } from '@tinysystems/core';
+
+/** The one table between kinds of errors and gRPC statuses. */
+const STATUS_OF: Readonly<Record<ErrorKind, status>> = {
+  Transient: status.UNAVAILABLE,
+  Permanent: status.FAILED_PRECONDITION,
+  Cancelled: status.CANCELLED,
+  Timeout: status.DEADLINE_EXCEEDED,
+  Overloaded: status.RESOURCE_EXHAUSTED,
+};
+
+const KIND = 'x-tiny-kind';
+const CODE = 'x-tiny-code';
+const RETRY_AFTER = 'x-tiny-retry-after-ms';
+
+/** What a server answers a failed call with: the nearest gRPC status, and the exact error in the trailers. */
+export function toStatus(error: TinyError): { code: status; details: string; metadata: Metadata } {
+  const metadata = new Metadata();
+  metadata.set(KIND, error.kind);
+  metadata.set(CODE, error.code);
+  if (error.retryAfterMs !== undefined) metadata.set(RETRY_AFTER, String(Math.round(error.retryAfterMs)));
+  return { code: STATUS_OF[error.kind], details: error.message, metadata };
+}
+
+/** The error behind a failed call: exact when a module of ours answered, else by its gRPC status. */
+export function fromStatus(error: ServiceError, peer: string): TinyError {
+  const kind = text(error, KIND);
+  const code = text(error, CODE);
+  if (kind !== undefined && code !== undefined && kind in STATUS_OF) {
+    const retryAfter = text(error, RETRY_AFTER);
+    const retryAfterMs = retryAfter === undefined ? undefined : Number(retryAfter);
+    return new TinyError(kind as ErrorKind, code as ErrorCode, error.details, { cause: error, retryAfterMs });
+  }
+  return foreign(error, peer);
+}
+
+function foreign(error: ServiceError, peer: string): TinyError {
+  const from = `${peer}: ${error.details || error.message}`;
+  const options = { cause: error };
+  switch (error.code) {
+    case status.UNAVAILABLE:
+      return new TinyError('Transient', 'MODULE_UNREACHABLE', from, options);
+    case status.DEADLINE_EXCEEDED:
+      return new TinyError('Timeout', 'DEADLINE_EXCEEDED', from, options);
+    case status.CANCELLED:
+      return new TinyError('Cancelled', 'CANCELLED', from, options);
+    case status.RESOURCE_EXHAUSTED:
+      return error.details.includes('larger than')
+        ? new TinyError('Permanent', 'MESSAGE_TOO_LARGE', from, options)
+        : new TinyError('Overloaded', 'QUEUE_FULL', from, options);
+    default:
+      return new TinyError('Permanent', 'HANDLER_FAILED', from, options);
+  }
+}
+
+function text(error: ServiceError, key: string): string | undefined {
+  const value = error.metadata?.get(key)[0];
+  return typeof value === 'string' ? value : undefined;
+}
