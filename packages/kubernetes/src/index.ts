@@ -1,1 +1,45 @@
-export {};
+export { Informer, withoutManagedFields } from './cache/informer.ts';
+export type { EventHandler, InformerOptions } from './cache/informer.ts';
+export type { Lister } from './cache/lister.ts';
+export type { Indexer } from './cache/store.ts';
+export { ApiError } from './client/api-error.ts';
+export type { ApiErrorOptions, Status, StatusDetails } from './client/api-error.ts';
+export { Client } from './client/client.ts';
+export type { ClientOptions } from './client/client.ts';
+export type { ClusterConfig } from './client/cluster-config.ts';
+export { loadClusterConfig } from './client/config.ts';
+export type { LoadClusterConfigOptions } from './client/config.ts';
+export type { JsonPatchOperation } from './client/patch.ts';
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  ListOptions,
+  ObjectList,
+  PatchOptions,
+  ResourceClient,
+  WatchOptions,
+  WriteOptions,
+} from './client/resource-client.ts';
+export { systemClock } from './clock.ts';
+export type { Clock, Timer } from './clock.ts';
+export type { Reconcile, ReconcileResult } from './controller/attempt.ts';
+export { Controller } from './controller/controller.ts';
+export type { ControllerOptions, WatchedOptions } from './controller/controller.ts';
+export { desiredStateChanged } from './controller/predicates.ts';
+export type { CacheEvent, Predicate } from './controller/predicates.ts';
+export { RateLimiter } from './controller/rate-limiter.ts';
+export { WorkQueue } from './controller/work-queue.ts';
+export type { AddOptions, WorkQueueOptions } from './controller/work-queue.ts';
+export { silentLogger } from './logger.ts';
+export type { Logger } from './logger.ts';
+export { METRICS, noMetrics } from './metrics.ts';
+export type { KubernetesMetrics, MetricDefinition, MetricLabels, MetricName } from './metrics.ts';
+export { keyFrom, keyOf, parseKey } from './object.ts';
+export type { KubeObject, ObjectKey, ObjectMeta, OwnerReference } from './object.ts';
+export type { Random } from './random.ts';
+export { apiVersionOf, resourceType } from './resource-type.ts';
+export type { ResourceType } from './resource-type.ts';
+export type { Runnable } from './runnable.ts';
+export { GarbledWatchError } from './watch/garbled-watch-error.ts';
+export type { BookmarkEvent, ObjectEvent, WatchEvent } from './watch/watch-event.ts';

@@ -1,0 +1,138 @@
+import { deepFreeze } from '../freeze.ts';
+import { keyFrom, keyOf } from '../object.ts';
+import type { KubeObject, ObjectKey } from '../object.ts';
+import { isLaterVersion } from '../resource-version.ts';
+import type { Lister } from './lister.ts';
+
+/** Computes the values under which an object is found in an index. Must be pure. */
+export type Indexer<T> = (object: T) => readonly string[];
+
+/** What a {@link Store} did about an event. */
+export type Change<T> =
+  | { readonly type: 'add'; readonly object: T }
+  | { readonly type: 'update'; readonly object: T; readonly old: T }
+  | { readonly type: 'delete'; readonly object: T };
+
+/**
+ * The objects of one type as last seen, with indexes. Objects are frozen and shared by all readers.
+ *
+ * Watches repeat events after a reconnection, so an event older than what is stored changes nothing; an object that
+ * was deleted and created again (another uid) appears as a delete and an add.
+ */
+export class Store<T extends KubeObject> implements Lister<T> {
+  readonly #objects = new Map<ObjectKey, T>();
+  readonly #indexes: ReadonlyMap<string, Index<T>>;
+
+  constructor(indexers: Readonly<Record<string, Indexer<T>>> = {}) {
+    this.#indexes = new Map(Object.entries(indexers).map(([name, indexer]) => [name, new Index(indexer)]));
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(namespace: string, name: string): T | undefined {
+    return this.#objects.get(keyFrom(namespace, name));
+  }
+
+  list(): T[] {
+    return [...this.#objects.values()];
+  }
+
+  byIndex(index: string, value: string): T[] {
+    const found = this.#indexes.get(index);
+    if (found === undefined)
+      throw new RangeError(`There is no index "${index}"; pass it to the informer's indexers.`);
+    return found.keys(value).flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  /** Takes in an ADDED or MODIFIED object. */
+  upsert(object: T): readonly Change<T>[] {
+    const old = this.#objects.get(keyOf(object));
+    if (old === undefined) return [this.#set(object)];
+    if (isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion) === false) return [];
+    return this.#exchange(old, object);
+  }
+
+  /** Takes in a DELETED object. The change carries its last state. */
+  remove(object: T): readonly Change<T>[] {
+    const old = this.#objects.get(keyOf(object));
+    if (old === undefined) return [];
+    const isOther = old.metadata.uid !== object.metadata.uid;
+    // The deletion of an earlier incarnation, told once more, says nothing about this one.
+    if (isOther && !isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion)) return [];
+    return [this.#drop(isOther ? old : object)];
+  }
+
+  /**
+   * Makes the store equal to a complete list, and tells the differences. A list is the truth even where its versions
+   * are lower: that happens after the server's data was restored from a backup.
+   */
+  replace(objects: readonly T[]): readonly Change<T>[] {
+    const listed = new Set(objects.map(keyOf));
+    const gone = this.list().filter((object) => !listed.has(keyOf(object)));
+    return [...gone.map((object) => this.#drop(object)), ...objects.flatMap((object) => this.#take(object))];
+  }
+
+  #take(object: T): readonly Change<T>[] {
+    const old = this.#objects.get(keyOf(object));
+    if (old === undefined) return [this.#set(object)];
+    const isSame =
+      old.metadata.uid === object.metadata.uid &&
+      old.metadata.resourceVersion === object.metadata.resourceVersion;
+    return isSame ? [] : this.#exchange(old, object);
+  }
+
+  #exchange(old: T, object: T): readonly Change<T>[] {
+    if (old.metadata.uid === object.metadata.uid) return [this.#set(object, old)];
+    return [this.#drop(old), this.#set(object)];
+  }
+
+  #set(object: T, old?: T): Change<T> {
+    const key = keyOf(object);
+    this.#objects.set(key, deepFreeze(object));
+    for (const index of this.#indexes.values()) index.set(key, object);
+    return old === undefined ? { type: 'add', object } : { type: 'update', object, old };
+  }
+
+  #drop(object: T): Change<T> {
+    const key = keyOf(object);
+    this.#objects.delete(key);
+    for (const index of this.#indexes.values()) index.delete(key);
+    return { type: 'delete', object: deepFreeze(object) };
+  }
+}
+
+/** Values of one indexer, both ways. */
+class Index<T> {
+  readonly #indexer: Indexer<T>;
+  readonly #keysByValue = new Map<string, Set<ObjectKey>>();
+  readonly #valuesByKey = new Map<ObjectKey, readonly string[]>();
+
+  constructor(indexer: Indexer<T>) {
+    this.#indexer = indexer;
+  }
+
+  keys(value: string): ObjectKey[] {
+    return [...(this.#keysByValue.get(value) ?? [])];
+  }
+
+  set(key: ObjectKey, object: T): void {
+    this.delete(key);
+    const values = this.#indexer(object);
+    this.#valuesByKey.set(key, values);
+    for (const value of values) {
+      const keys = this.#keysByValue.get(value) ?? new Set();
+      this.#keysByValue.set(value, keys.add(key));
+    }
+  }
+
+  delete(key: ObjectKey): void {
+    for (const value of this.#valuesByKey.get(key) ?? []) {
+      const keys = this.#keysByValue.get(value);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#keysByValue.delete(value);
+    }
+    this.#valuesByKey.delete(key);
+  }
+}

@@ -1,0 +1,195 @@
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { noMetrics } from '../metrics.ts';
+import type { KubernetesMetrics } from '../metrics.ts';
+import { apiErrorFrom } from './api-error.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import { unreachable } from './unreachable.ts';
+
+/** What a {@link RestClient} is made of. */
+export interface RestClientOptions {
+  readonly config: ClusterConfig;
+  /** Sent with every request, e.g. `my-operator/1.2.3`; also the default field manager on the server. */
+  readonly userAgent: string;
+  /** Connections for everything but watches; further requests wait for a free one. Default 16. */
+  readonly maxConnections?: number;
+  /** The longest silence within an answer, and the longest wait for its first byte. Default 30 000 ms. */
+  readonly timeoutMs?: number;
+  readonly metrics?: KubernetesMetrics;
+  readonly clock?: Clock;
+}
+
+/** One request to the API server. */
+export interface RestRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Fields that are `undefined` are left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** JSON over HTTP to one API server: credentials, errors, metrics, and the sockets. */
+export class RestClient implements AsyncDisposable {
+  readonly #options: RestClientOptions;
+  readonly #metrics: KubernetesMetrics;
+  readonly #clock: Clock;
+  readonly #origin: string;
+  readonly #prefix: string;
+  readonly #calls: Pool;
+  /** Watches hold a connection for minutes, so they must not take those of the calls. */
+  readonly #streams: Pool;
+
+  constructor(options: RestClientOptions) {
+    const { config, maxConnections = 16, timeoutMs = 30_000 } = options;
+    const url = new URL(config.server);
+    this.#options = options;
+    this.#metrics = options.metrics ?? noMetrics;
+    this.#clock = options.clock ?? systemClock;
+    this.#origin = url.origin;
+    this.#prefix = url.pathname.replace(/\/+$/, '');
+    const connect = connectOptions(config);
+    this.#calls = new Pool(url.origin, {
+      connect,
+      connections: maxConnections,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
+    this.#streams = new Pool(url.origin, { connect, headersTimeout: timeoutMs, bodyTimeout: 0 });
+  }
+
+  /**
+   * Sends a request and reads the whole answer.
+   *
+   * @returns the answer's JSON value.
+   * @throws ApiError when the server refuses, an `Error` naming the request when it cannot be reached or answers
+   * something else than JSON, the signal's reason when it aborts.
+   */
+  async json<T>(request: RestRequest): Promise<T> {
+    const startedMs = this.#clock.monotonicMs();
+    const answer = await this.#send(this.#calls, request);
+    const text = await this.#orExplain(request, answer.body.text());
+    this.#metrics.observe(
+      'rest_client_request_duration_seconds',
+      { verb: request.method, host: this.#host },
+      (this.#clock.monotonicMs() - startedMs) / 1000,
+    );
+    return parseAnswer<T>(request, text);
+  }
+
+  /** Sends a GET and returns the answer's body as soon as the headers are there. Errors as {@link json}. */
+  async stream(request: Omit<RestRequest, 'method' | 'body'>): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await this.#send(this.#streams, { ...request, method: 'GET' });
+    return answer.body;
+  }
+
+  /** Closes all sockets; what is still under way fails. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#streams.destroy()]);
+  }
+
+  get #host(): string {
+    return new URL(this.#origin).host;
+  }
+
+  async #send(pool: Pool, request: RestRequest): Promise<Dispatcher.ResponseData> {
+    const answer = await this.#sendOnce(pool, request, false);
+    if (answer.statusCode < 400) return answer;
+    const body = await this.#orExplain(request, answer.body.text());
+    if (answer.statusCode !== 401) throw this.#refusal(request, answer, body);
+    // The token may have been replaced since it was read. The request was not carried out, so any method may repeat.
+    this.#metrics.increment('rest_client_request_retries_total', {
+      code: '401',
+      verb: request.method,
+      host: this.#host,
+    });
+    const second = await this.#sendOnce(pool, request, true);
+    if (second.statusCode < 400) return second;
+    throw this.#refusal(request, second, await this.#orExplain(request, second.body.text()));
+  }
+
+  async #sendOnce(pool: Pool, request: RestRequest, refresh: boolean): Promise<Dispatcher.ResponseData> {
+    const authorization = await this.#options.config.authorization({ refresh });
+    request.signal?.throwIfAborted();
+    const answer = await this.#orExplain(
+      request,
+      pool.request({
+        method: request.method,
+        path: `${this.#prefix}${request.path}${queryString(request.query)}`,
+        headers: {
+          accept: 'application/json',
+          'user-agent': this.#options.userAgent,
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(request.body === undefined
+            ? {}
+            : { 'content-type': request.contentType ?? 'application/json' }),
+        },
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: request.signal ?? null,
+      }),
+    );
+    this.#count(request, String(answer.statusCode));
+    return answer;
+  }
+
+  async #orExplain<T>(request: RestRequest, step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (error) {
+      if (request.signal?.aborted) throw request.signal.reason;
+      this.#count(request, '<error>');
+      throw unreachable(`${request.method} ${this.#origin}${this.#prefix}${request.path}`, error);
+    }
+  }
+
+  #refusal(request: RestRequest, answer: Dispatcher.ResponseData, body: string): Error {
+    const retryAfter = answer.headers['retry-after'];
+    return apiErrorFrom({
+      code: answer.statusCode,
+      body,
+      request: `${request.method} ${request.path}`,
+      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    });
+  }
+
+  #count(request: RestRequest, code: string): void {
+    this.#metrics.increment('rest_client_requests_total', { code, method: request.method, host: this.#host });
+  }
+}
+
+function connectOptions(config: ClusterConfig): NonNullable<Pool.Options['connect']> {
+  return {
+    ...(config.ca === undefined ? {} : { ca: config.ca }),
+    ...(config.cert === undefined ? {} : { cert: config.cert }),
+    ...(config.key === undefined ? {} : { key: config.key }),
+    ...(config.serverName === undefined ? {} : { servername: config.serverName }),
+    ...(config.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
+    timeout: 10_000,
+  };
+}
+
+function queryString(query: RestRequest['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}
+
+function parseAnswer<T>(request: RestRequest, text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    const start = JSON.stringify(text.slice(0, 80));
+    throw new Error(
+      `${request.method} ${request.path} answered ${start}, which is not JSON. Is a proxy in between?`,
+      {
+        cause,
+      },
+    );
+  }
+}

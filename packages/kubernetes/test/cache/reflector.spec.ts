@@ -1,0 +1,248 @@
+import { Reflector } from '../../src/cache/reflector.ts';
+import { ApiError } from '../../src/client/api-error.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { GarbledWatchError } from '../../src/watch/garbled-watch-error.ts';
+import { FakeClock, settle } from '../fake-clock.ts';
+import { RecordingMetrics } from '../recording-metrics.ts';
+import { ScriptedResource } from '../scripted-resource.ts';
+import { widget } from '../widget.ts';
+import type { Widget } from '../widget.ts';
+
+describe('Reflector', () => {
+  it('lists in pages, then watches from the version of the last page', async () => {
+    await using test = start((resource) => {
+      resource.answers.push({
+        items: [widget('a', 3)],
+        metadata: { resourceVersion: '10', continue: 'more' },
+      });
+      resource.answers.push({ items: [widget('b', 4)], metadata: { resourceVersion: '10' } });
+    });
+    await settle();
+
+    expect(test.resource.lists).toMatchObject([{ limit: 500 }, { limit: 500, continue: 'more' }]);
+    expect(test.seen).toEqual(['replace a@3 b@4']);
+    expect(test.resource.lastWatch.options).toMatchObject({ resourceVersion: '10', timeoutSeconds: 450 });
+  });
+
+  it('gives nothing to the sink when a later page fails, and lists again', async () => {
+    await using test = start((resource) => {
+      resource.answers.push({
+        items: [widget('a', 3)],
+        metadata: { resourceVersion: '10', continue: 'more' },
+      });
+      resource.answers.push(refusal(410, 'Expired'));
+      resource.answer(12, widget('a', 3), widget('b', 11));
+    });
+    await settle();
+    expect(test.seen).toEqual([]);
+
+    await test.clock.advance(1_600);
+
+    expect(test.seen).toEqual(['replace a@3 b@11']);
+  });
+
+  it('hands on events and takes up the watch at the last version when the server ends it', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(60_000);
+    test.resource.lastWatch
+      .send('ADDED', widget('a', 11))
+      .send('DELETED', widget('a', 12))
+      .bookmark(20)
+      .end();
+    await settle();
+
+    expect(test.seen.slice(1)).toEqual(['ADDED a@11', 'DELETED a@12']);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('20');
+    expect(test.resource.lists).toHaveLength(1);
+  });
+
+  it('watches on at once when a connection that had worked breaks', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(60_000);
+    test.resource.lastWatch.bookmark(15).fail(new Error('socket hang up'));
+    await settle();
+
+    expect(test.resource.watches).toHaveLength(2);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('15');
+    expect(test.resource.lists).toHaveLength(1);
+  });
+
+  it('lists again, after a short random time, when the version is gone', async () => {
+    await using test = start((resource) => resource.answer(10, widget('a', 5)).answer(50));
+    await settle();
+    test.resource.lastWatch.fail(refusal(410, 'Expired'));
+    await settle();
+    expect(test.resource.lists).toHaveLength(1);
+
+    await test.clock.advance(800);
+
+    expect(test.seen).toEqual(['replace a@5', 'replace ']);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('50');
+    expect(test.metrics.count('reflector_failures_total', { reason: 'gone' })).toBe(1);
+  });
+
+  it('lists again when the watch is refused as gone on opening', async () => {
+    await using test = start((resource) => {
+      resource.answer(10);
+      resource.openErrors.push(refusal(410, 'Gone'));
+    });
+    await test.clock.advance(1_600);
+
+    expect(test.resource.lists).toHaveLength(2);
+  });
+
+  it('gives up a watch after 75 s without a byte and watches on from the same version', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(70_000);
+    test.resource.lastWatch.bookmark(12);
+    await test.clock.advance(74_000);
+    expect(test.resource.watches).toHaveLength(1);
+
+    await test.clock.advance(1_000);
+
+    expect(test.resource.watches).toHaveLength(2);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('12');
+    expect(test.metrics.count('reflector_failures_total', { reason: 'stalled' })).toBe(1);
+  });
+
+  it('lists again after two silent watches in a row', async () => {
+    await using test = start((resource) => resource.answer(10).answer(2));
+    await test.clock.advance(150_000);
+
+    expect(test.resource.lists).toHaveLength(2);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('2');
+  });
+
+  it('does not trust a watch that sent garbage, and lists again', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(5_000);
+    test.resource.lastWatch.send('ADDED', widget('a', 11)).fail(new GarbledWatchError('not JSON'));
+    await test.clock.advance(1_600);
+
+    expect(test.resource.lists).toHaveLength(2);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'garbled' })).toBe(1);
+  });
+
+  it('waits 0.8 s, doubling up to 30 s, while the server cannot be reached, and never lists meanwhile', async () => {
+    await using test = start((resource) => {
+      resource.answer(10);
+      resource.openErrors.push(...Array.from({ length: 10 }, () => new Error('ECONNREFUSED')));
+    }, 0);
+    const openedAt: number[] = [];
+    for (let known = 0; openedAt.length < 9;) {
+      await test.clock.advance(100);
+      if (test.resource.watches.length > known) openedAt.push(test.clock.monotonicMs());
+      known = test.resource.watches.length;
+    }
+
+    const gaps = openedAt.slice(1).map((at, index) => at - (openedAt[index] ?? 0));
+    expect(gaps.map((gap) => Math.round(gap / 100) * 100)).toEqual([
+      700, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
+    ]);
+    expect(test.resource.lists).toHaveLength(1);
+  });
+
+  it('begins with a short delay again after two quiet minutes', async () => {
+    await using test = start((resource) => resource.answer(10), 0);
+    for (let round = 0; round < 4; round += 1) {
+      await test.clock.advance(20_000);
+      test.resource.lastWatch.fail(new Error('ECONNRESET'));
+    }
+    await test.clock.advance(20_000);
+    for (let minute = 0; minute < 3; minute += 1) {
+      test.resource.lastWatch.bookmark(20 + minute);
+      await test.clock.advance(60_000);
+    }
+    test.resource.lastWatch.fail(refusal(500, 'InternalError'));
+    await settle();
+    const before = test.resource.lists.length;
+    await test.clock.advance(800);
+
+    expect(test.resource.lists).toHaveLength(before + 1);
+  });
+
+  it('waits as long as the server asks when it is busy', async () => {
+    await using test = start((resource) => {
+      resource.answer(10);
+      resource.openErrors.push(refusal(429, 'TooManyRequests', 7_000));
+    });
+    await test.clock.advance(6_900);
+    expect(test.resource.watches).toHaveLength(1);
+
+    await test.clock.advance(100);
+
+    expect(test.resource.watches).toHaveLength(2);
+    expect(test.resource.lists).toHaveLength(1);
+  });
+
+  it('slows down when a server ends every watch at once', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await settle();
+    test.resource.lastWatch.end();
+    await settle();
+    expect(test.resource.watches).toHaveLength(1);
+
+    await test.clock.advance(1_600);
+
+    expect(test.resource.watches).toHaveLength(2);
+  });
+
+  it('keeps trying while the type does not exist', async () => {
+    await using test = start((resource) => {
+      for (let times = 0; times < 20; times += 1) resource.answers.push(refusal(404, 'NotFound'));
+      resource.answer(3, widget('a', 2));
+    });
+    await test.clock.advance(600_000);
+
+    expect(test.seen).toEqual(['replace a@2']);
+  });
+
+  it('stops within a list, a watch and a wait, and leaves no timer', async () => {
+    for (const advanceMs of [0, 5_000]) {
+      const test = start((resource) => {
+        resource.answer(10);
+        resource.openErrors.push(new Error('ECONNREFUSED'));
+      });
+      await test.clock.advance(advanceMs);
+      await test[Symbol.asyncDispose]();
+      expect(test.clock.pendingTimers).toBe(0);
+    }
+  });
+});
+
+function refusal(code: number, reason: string, retryAfterMs?: number): ApiError {
+  return new ApiError({ code, reason, retryAfterMs, message: 'refused', request: 'GET /widgets' });
+}
+
+function start(script: (resource: ScriptedResource<Widget>) => void, random = 0.5) {
+  const resource = new ScriptedResource<Widget>();
+  script(resource);
+  const clock = new FakeClock();
+  const metrics = new RecordingMetrics();
+  const seen: string[] = [];
+  const show = ({ metadata }: Widget): string => `${metadata.name}@${metadata.resourceVersion}`;
+  const reflector = new Reflector<Widget>({
+    name: 'widgets',
+    client: resource,
+    sink: {
+      replace: (objects) => seen.push(`replace ${objects.map(show).join(' ')}`),
+      apply: ({ type, object }) => seen.push(`${type} ${show(object)}`),
+    },
+    clock,
+    random: () => random,
+    logger: silentLogger,
+    metrics,
+  });
+  const stop = new AbortController();
+  const running = reflector.run(stop.signal);
+  return {
+    resource,
+    clock,
+    metrics,
+    seen,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
