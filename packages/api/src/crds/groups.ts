@@ -1,0 +1,74 @@
+import { TINY_FLOW, TINY_PROJECT, TINY_TRACKER } from '../group.ts';
+import { createCrd } from './crd.ts';
+import { CONDITIONS, type CrdSchema, OBSERVED_GENERATION, boolean, integer, list, moment, object, text } from './schema.ts';
+
+const ADDED_UP: Readonly<Record<string, CrdSchema>> = {
+  observedGeneration: OBSERVED_GENERATION,
+  nodes: integer('How many nodes it has.'),
+  readyNodes: integer('How many of them are ready.'),
+  errorNodes: integer('How many of them report an error.'),
+  ready: text('Ready nodes of all nodes, e.g. 2/3.'),
+  modules: list('The modules that its nodes need.', { type: 'string' }),
+  conditions: CONDITIONS,
+};
+
+const READY_COLUMNS = [
+  { name: 'Ready', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+  { name: 'Nodes', jsonPath: '.status.ready' },
+];
+const MESSAGE_COLUMN = { name: 'Message', jsonPath: '.status.conditions[?(@.type=="Ready")].message' };
+
+export const TINY_FLOW_CRD = createCrd({
+  names: TINY_FLOW,
+  description: 'Groups the nodes that carry its name in the label tinysystems.io/flow-name.',
+  spec: object('The flow.', {
+    description: text('What the flow is for.'),
+    suspended: boolean("True stops the flow's nodes.", { default: false }),
+  }),
+  status: object('What its nodes add up to.', ADDED_UP),
+  columns: [...READY_COLUMNS, { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspended' }, MESSAGE_COLUMN],
+});
+
+export const TINY_PROJECT_CRD = createCrd({
+  names: TINY_PROJECT,
+  description: 'Groups flows and nodes that carry its name in the label tinysystems.io/project-name.',
+  spec: object('The project.', { description: text('What the project is for.') }),
+  status: object('What its flows and nodes add up to.', { ...ADDED_UP, flows: integer('How many flows it has.') }),
+  columns: [...READY_COLUMNS, { name: 'Flows', type: 'integer', jsonPath: '.status.flows' }, MESSAGE_COLUMN],
+});
+
+export const TINY_TRACKER_CRD = createCrd({
+  names: TINY_TRACKER,
+  description: 'Opens a window of time in which the messages of a project, a flow or a node are looked at closely.',
+  spec: object(
+    'What is watched, and for how long.',
+    {
+      project: text('Name of a TinyProject.', { maxLength: 253 }),
+      flow: text('Name of a TinyFlow.', { maxLength: 253 }),
+      node: text('Name of a TinyNode.', { maxLength: 253 }),
+      ttlSeconds: integer('How long the window stays open; then the object goes away.', { minimum: 1, maximum: 604800, default: 3600 }),
+    },
+    {
+      rules: [
+        {
+          rule: '(has(self.project) ? 1 : 0) + (has(self.flow) ? 1 : 0) + (has(self.node) ? 1 : 0) == 1',
+          message: 'name exactly one of project, flow and node',
+        },
+      ],
+    },
+  ),
+  status: object('How the window stands.', {
+    observedGeneration: OBSERVED_GENERATION,
+    phase: text('Active while the window is open.', { enum: ['Active', 'Expired'] }),
+    since: moment('When the window opened.'),
+    until: moment('When it closes.'),
+    conditions: CONDITIONS,
+  }),
+  columns: [
+    { name: 'Project', jsonPath: '.spec.project' },
+    { name: 'Flow', jsonPath: '.spec.flow' },
+    { name: 'Node', jsonPath: '.spec.node' },
+    { name: 'Phase', jsonPath: '.status.phase' },
+    { name: 'Until', jsonPath: '.status.until' },
+  ],
+});
