@@ -1,1 +1,13 @@
-export {};
+export type { Json } from './json.ts';
+export { compileExpression, type CompiledExpression, type ExpressionOptions } from './expression.ts';
+export {
+  compileTemplate,
+  type CompiledTemplate,
+  type TemplateError,
+  type TemplateResult,
+} from './template.ts';
+export {
+  ExpressionError,
+  type ExpressionErrorCode,
+  type ExpressionErrorOptions,
+} from './expression-error.ts';

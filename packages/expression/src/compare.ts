@@ -1,0 +1,88 @@
+import { ExpressionError } from './expression-error.ts';
+import { isArray, isObject, type Json, type JsonObject, kindOf, type Value } from './json.ts';
+import { MAX_DATA_DEPTH } from './limits.ts';
+import { member } from './member.ts';
+import type { Scope } from './scope.ts';
+
+/** Deep, type-strict equality of two present values. */
+export function equals(left: Json, right: Json, scope: Scope, depth = 0): boolean {
+  if (typeof left === 'string' && typeof right === 'string') {
+    scope.charge(Math.min(left.length, right.length) >> 4);
+    return left === right;
+  }
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object') return false;
+  if (depth > MAX_DATA_DEPTH) {
+    throw new ExpressionError('LIMIT', `the compared values nest deeper than ${MAX_DATA_DEPTH} levels`);
+  }
+  if (isArray(left)) return isArray(right) && equalArrays(left, right, scope, depth + 1);
+  return isObject(left) && isObject(right) && equalObjects(left, right, scope, depth + 1);
+}
+
+/**
+ * Orders two values: negative, zero or positive; `undefined` when their types differ or one is missing.
+ *
+ * @throws ExpressionError `TYPE` for two values that have no order, such as booleans.
+ */
+export function order(left: Value, right: Value, scope: Scope): number | undefined {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'string' && typeof right === 'string') {
+    scope.charge(Math.min(left.length, right.length) >> 4);
+    return compareText(left, right);
+  }
+  if (left === undefined || right === undefined || typeName(left) !== typeName(right)) return undefined;
+  throw new ExpressionError(
+    'TYPE',
+    `${kindOf(left)} and ${kindOf(right)} have no order; compare numbers or text`,
+  );
+}
+
+/** Whether a value counts as true: not false, null, missing, 0, or empty. */
+export function isTruthy(value: Value): boolean {
+  if (typeof value !== 'object' || value === null) return Boolean(value);
+  return isArray(value) ? value.length > 0 : Object.keys(value).length > 0;
+}
+
+/** As a condition of `? :` an empty object is true; everywhere else it is false. */
+export function isCondition(value: Value): boolean {
+  return isObject(value) || isTruthy(value);
+}
+
+function equalArrays(left: readonly Json[], right: readonly Json[], scope: Scope, depth: number): boolean {
+  if (left.length !== right.length) return false;
+  scope.charge(left.length);
+  return left.every((item, index) => {
+    const other = right[index];
+    return other !== undefined && equals(item, other, scope, depth);
+  });
+}
+
+function equalObjects(left: JsonObject, right: JsonObject, scope: Scope, depth: number): boolean {
+  const keys = Object.keys(left);
+  scope.charge(keys.length);
+  if (keys.length !== Object.keys(right).length) return false;
+  return keys.every((key) => {
+    const [mine, other] = [member(left, key), member(right, key)];
+    return mine !== undefined && other !== undefined && equals(mine, other, scope, depth);
+  });
+}
+
+/** By code point, which is also the order of the UTF-8 bytes; `<` on strings would order surrogates wrongly. */
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  const length = Math.min(left.length, right.length);
+  let index = 0;
+  while (index < length && left.charCodeAt(index) === right.charCodeAt(index)) index += 1;
+  if (index === length) return left.length - right.length;
+  return codeOrder(left.charCodeAt(index)) - codeOrder(right.charCodeAt(index));
+}
+
+/** Code units of surrogate pairs stand for code points above every other unit. */
+function codeOrder(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+function typeName(value: Json): string {
+  if (value === null) return 'null';
+  return isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,26 @@
+const ASCII = /^\p{ASCII}*$/u;
+const SPACES = new Set('\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000');
+
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
+/** Maps a text character by character, independent of their neighbours. */
+export function eachCodePoint(text: string, map: (character: string) => string): string {
+  let result = '';
+  for (const character of text) result += map(character);
+  return result;
+}
+
+/** Removes Unicode white space at both ends. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charAt(start))) start += 1;
+  while (end > start && isSpace(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string): boolean {
+  return SPACES.has(character) || (character >= '\u2000' && character <= '\u200a');
+}

@@ -1,0 +1,26 @@
+/** A JSON value. Deeply read-only: nothing in this package writes into a value it was given. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** A JSON object. Only own properties count; whatever a prototype offers is missing. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** The result of any part of an expression; `undefined` is *missing*: a path that found nothing. */
+export type Value = Json | undefined;
+
+export function isArray(value: Value): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: Value): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The kind of a value in the words of an error message. */
+export function kindOf(value: Value): string {
+  if (value === undefined) return 'a missing value';
+  if (value === null) return 'null';
+  if (isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

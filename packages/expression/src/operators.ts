@@ -1,0 +1,134 @@
+import { durationFromText, isDuration, textFromDuration } from './duration.ts';
+import { ExpressionError } from './expression-error.ts';
+import { kindOf, type Value } from './json.ts';
+import { bounded } from './text.ts';
+import { textFromTimestamp, type Timestamp, timestampFromText } from './timestamp.ts';
+
+/** `a + b`: numbers, durations, a time and a duration, or text. */
+export function add(left: Value, right: Value): Value {
+  if (typeof left === 'number' && typeof right === 'number') return finite(left + right);
+  if (typeof left !== 'string' || typeof right !== 'string') throw wrongTypes('add', left, right);
+  if (!mayBeTemporal(left) || !mayBeTemporal(right)) return bounded(left + right);
+  const [leftDuration, rightDuration] = [durationFromText(left), durationFromText(right)];
+  if (leftDuration !== undefined && rightDuration !== undefined)
+    return durationText(leftDuration + rightDuration);
+  const shift = leftDuration ?? rightDuration;
+  const time = shift === undefined ? undefined : timestampFromText(leftDuration === undefined ? left : right);
+  return shift === undefined || time === undefined ? bounded(left + right) : timeText(time, shift);
+}
+
+/** `a - b`: numbers, durations, or a time and a duration. */
+export function subtract(left: Value, right: Value): Value {
+  if (typeof left === 'number' && typeof right === 'number') return finite(left - right);
+  if (typeof left !== 'string' || typeof right !== 'string') throw wrongTypes('subtract', left, right);
+  const [leftDuration, rightDuration] = [durationFromText(left), durationFromText(right)];
+  if (leftDuration !== undefined && rightDuration !== undefined)
+    return durationText(leftDuration - rightDuration);
+  const shift = leftDuration ?? rightDuration;
+  const time = shift === undefined ? undefined : timestampFromText(leftDuration === undefined ? left : right);
+  if (shift === undefined || time === undefined) {
+    throw new ExpressionError(
+      'TYPE',
+      "'-' takes numbers, durations such as '1h30m', or an RFC 3339 time and a duration",
+    );
+  }
+  return timeText(time, -shift);
+}
+
+export function multiply(left: Value, right: Value): number {
+  if (typeof left === 'number' && typeof right === 'number') return finite(left * right);
+  throw wrongTypes('multiply', left, right);
+}
+
+export function divide(left: Value, right: Value): number {
+  if (typeof left !== 'number' || typeof right !== 'number') throw wrongTypes('divide', left, right);
+  if (right === 0) throw byZero();
+  return finite(left / right);
+}
+
+export function remainder(left: Value, right: Value): number {
+  const [dividend, divisor] = [integer(left, '%'), integer(right, '%')];
+  if (divisor === 0) throw byZero();
+  return (dividend % divisor) + 0;
+}
+
+export function power(left: Value, right: Value): number {
+  if (typeof left === 'number' && typeof right === 'number') return finite(left ** right);
+  throw wrongTypes('raise', left, right);
+}
+
+export function negate(value: Value): number {
+  if (typeof value === 'number') return 0 - value;
+  throw new ExpressionError('TYPE', `'-' needs a number, got ${kindOf(value)}`);
+}
+
+const BITS = {
+  '&': (left: bigint, right: bigint): bigint => left & right,
+  '|': (left: bigint, right: bigint): bigint => left | right,
+  '^': (left: bigint, right: bigint): bigint => left ^ right,
+  '&^': (left: bigint, right: bigint): bigint => left & ~right,
+  '<<': (left: bigint, right: bigint): bigint => left << shiftWidth(right),
+  '>>': (left: bigint, right: bigint): bigint => left >> shiftWidth(right),
+} as const;
+
+export type BitOperator = keyof typeof BITS;
+
+/** The operator on signed 64-bit integers. */
+export function bits(operator: BitOperator): (left: Value, right: Value) => number {
+  const compute = BITS[operator];
+  return (left, right) => {
+    const result = compute(BigInt(integer(left, operator)), BigInt(integer(right, operator)));
+    return Number(BigInt.asIntN(64, result));
+  };
+}
+
+/** Returns `value` without a negative zero. @throws ExpressionError `ARITHMETIC` for NaN and the infinities. */
+export function finite(value: number): number {
+  if (Number.isFinite(value)) return value + 0;
+  throw new ExpressionError(
+    'ARITHMETIC',
+    'the result is not a finite number; check the range of the operands',
+  );
+}
+
+/** @throws ExpressionError `TYPE` unless the value is an integer of at most 64 bits. */
+export function integer(value: Value, user: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 63) return value;
+  const found = typeof value === 'number' ? String(value) : kindOf(value);
+  throw new ExpressionError('TYPE', `'${user}' needs an integer, got ${found}; round it with int(x)`);
+}
+
+/** A shift by 64 or more moves every bit out. */
+function shiftWidth(width: bigint): bigint {
+  if (width < 0n) throw new ExpressionError('ARITHMETIC', 'a shift width must not be negative');
+  return width > 64n ? 64n : width;
+}
+
+/** Cheap test in front of the two parsers: both kinds of text start with a digit, a sign or a point. */
+function mayBeTemporal(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return (code >= 48 && code <= 57) || code === 43 || code === 45 || code === 46;
+}
+
+function durationText(nanoseconds: bigint): string {
+  if (isDuration(nanoseconds)) return textFromDuration(nanoseconds);
+  throw new ExpressionError('ARITHMETIC', 'the duration is longer than 292 years');
+}
+
+function timeText(time: Timestamp, shift: bigint): string {
+  const text = textFromTimestamp({ ...time, nanoseconds: time.nanoseconds + shift });
+  if (text !== undefined) return text;
+  throw new ExpressionError('ARITHMETIC', 'the time is outside the years 0 to 9999');
+}
+
+function wrongTypes(verb: string, left: Value, right: Value): ExpressionError {
+  const advice =
+    left === undefined || right === undefined
+      ? 'check the path, or give a default with a ? b : c'
+      : 'convert one side with string(x) or int(x)';
+  return new ExpressionError('TYPE', `cannot ${verb} ${kindOf(left)} and ${kindOf(right)}; ${advice}`);
+}
+
+function byZero(): ExpressionError {
+  return new ExpressionError('ARITHMETIC', 'division by zero; test the divisor first: b == 0 ? 0 : a / b');
+}

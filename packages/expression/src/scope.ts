@@ -1,0 +1,64 @@
+import { ExpressionError } from './expression-error.ts';
+import type { Json, Value } from './json.ts';
+import { MAX_STEPS } from './limits.ts';
+
+/** What an evaluation may ask its surroundings. */
+export interface Environment {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Where a value sits in its container; absent for `$`. */
+export interface Origin {
+  readonly parent: Json;
+  readonly key: string | number;
+}
+
+/** The state of one evaluation: `$`, `@` and the work done so far. */
+export class Scope {
+  readonly root: Value;
+  readonly environment: Environment;
+  current: Value;
+  origin: Origin | undefined = undefined;
+  #steps = 0;
+
+  constructor(root: Value, environment: Environment) {
+    this.root = root;
+    this.current = root;
+    this.environment = environment;
+  }
+
+  /** Makes the scope ready for another expression over the same data. */
+  reset(): void {
+    this.current = this.root;
+    this.origin = undefined;
+    this.#steps = 0;
+  }
+
+  /** Evaluates with another `@`. */
+  within(current: Value, origin: Origin | undefined, evaluate: Evaluate): Value {
+    const { current: outerCurrent, origin: outerOrigin } = this;
+    this.current = current;
+    this.origin = origin;
+    const value = evaluate(this);
+    this.current = outerCurrent;
+    this.origin = outerOrigin;
+    return value;
+  }
+
+  /** Pays for work before it is done. @throws ExpressionError `LIMIT` when the evaluation has done too much. */
+  charge(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) {
+      throw new ExpressionError(
+        'LIMIT',
+        `the evaluation takes more than ${MAX_STEPS} steps; select less data before filtering or searching it`,
+      );
+    }
+  }
+}
+
+/** A compiled part of an expression. */
+export type Evaluate = (scope: Scope) => Value;

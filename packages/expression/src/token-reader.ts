@@ -1,0 +1,64 @@
+import { ExpressionError } from './expression-error.ts';
+import { MAX_NESTING } from './limits.ts';
+import type { Token } from './tokenize.ts';
+
+const END: Token = { kind: 'end', text: '', position: 0 };
+
+/** Walks a list of tokens and counts how deep the parser that uses it is nested. */
+export class TokenReader {
+  readonly #tokens: readonly Token[];
+  #index = 0;
+  #nesting = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#index] ?? END;
+  }
+
+  peek(): Token {
+    return this.#tokens[this.#index + 1] ?? END;
+  }
+
+  next(): Token {
+    const token = this.token;
+    this.#index += 1;
+    return token;
+  }
+
+  isAt(symbol: string): boolean {
+    return this.token.kind === 'symbol' && this.token.text === symbol;
+  }
+
+  /** Consumes `symbol` if it is next. */
+  accept(symbol: string): boolean {
+    const found = this.isAt(symbol);
+    if (found) this.#index += 1;
+    return found;
+  }
+
+  expect(symbol: string, purpose: string): void {
+    if (!this.accept(symbol)) throw this.unexpected(`write '${symbol}' ${purpose}`);
+  }
+
+  unexpected(advice: string): ExpressionError {
+    const { kind, text, position } = this.token;
+    const found = kind === 'end' ? 'the expression ends too early' : `unexpected ${JSON.stringify(text)}`;
+    return new ExpressionError('SYNTAX', `${found}; ${advice}`, { position });
+  }
+
+  /** Runs `parse` one level deeper. @throws ExpressionError `LIMIT` below 64 levels. */
+  nested<T>(parse: () => T): T {
+    this.#nesting += 1;
+    if (this.#nesting > MAX_NESTING) {
+      throw new ExpressionError('LIMIT', `the expression nests deeper than ${MAX_NESTING} levels; split it`, {
+        position: this.token.position,
+      });
+    }
+    const result = parse();
+    this.#nesting -= 1;
+    return result;
+  }
+}
