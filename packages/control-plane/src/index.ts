@@ -1,1 +1,3 @@
-export {};
+export { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './server.ts';
+export type { DelayOptions, FailNextOptions, Faults, RecordedRequest } from './faults.ts';
+export { systemClock, type Clock, type Timer } from './clock.ts';

@@ -1,0 +1,142 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { FaultInjector } from '../faults.ts';
+import type { Registry } from '../resources/registry.ts';
+import { discover } from './discovery.ts';
+import { readBody, type ApiRequest } from './request.ts';
+import type { ResourceRoutes } from './resource-routes.ts';
+import { json, pageNotFound, text, writeAnswer, type Answer, type Reply } from './response.ts';
+import { answerReview } from './reviews.ts';
+import { parseResourcePath } from './routes.ts';
+import { StatusError } from './status.ts';
+
+/** What answers requests. */
+export interface ApiOptions {
+  readonly token: string;
+  /** Names under which clients may address the server. */
+  readonly hostNames: ReadonlySet<string>;
+  readonly registry: Registry;
+  readonly routes: ResourceRoutes;
+  readonly faults: FaultInjector;
+}
+
+const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version'];
+
+const VERSION = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.2',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: '',
+  platform: `${process.platform}/${process.arch}`,
+} as const;
+
+/** Answers one HTTP request after another: who asks, which route, what to write. */
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #tokenDigest: Buffer;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#tokenDigest = digest(options.token);
+  }
+
+  /** Handles one request to its end; never rejects. */
+  async handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const options = {
+      isPretty: message.url?.includes('pretty=true') ?? false,
+      isHead: message.method === 'HEAD',
+    };
+    try {
+      const reply = await this.#reply(message, gone.signal);
+      if (typeof reply === 'function') await reply(response);
+      else if (!response.destroyed) writeAnswer(response, reply, options);
+    } catch (error) {
+      if (response.headersSent || response.destroyed) response.destroy();
+      else writeAnswer(response, errorAnswer(error), options);
+    }
+    // A body that nobody read would keep the connection from being used again.
+    message.resume();
+  }
+
+  async #reply(message: IncomingMessage, signal: AbortSignal): Promise<Reply> {
+    const method = message.method ?? 'GET';
+    const url = message.url ?? '/';
+    const [path = '/', query = ''] = url.split('?', 2);
+    this.#refuseStrangers(message, path);
+    await this.#options.faults.pass(method, url, signal);
+    const request: ApiRequest = {
+      method,
+      path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
+      query: new URLSearchParams(query),
+      headers: message.headers,
+      readBody: () => readBody(message),
+      signal,
+    };
+    return this.#route(request);
+  }
+
+  async #route(request: ApiRequest): Promise<Reply> {
+    const { registry, routes } = this.#options;
+    const plain = plainAnswer(request.path);
+    if (plain) return plain;
+    const path = parseResourcePath(request.path);
+    const resource = path && registry.find(path.group, path.version, path.plural);
+    if (path && resource) return routes.handle(request, path, resource);
+    return (await answerReview(request)) ?? discover(registry, request) ?? pageNotFound();
+  }
+
+  #refuseStrangers({ headers }: IncomingMessage, path: string): void {
+    const hostName = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+    if (!this.#options.hostNames.has(hostName))
+      throw refused(`host ${JSON.stringify(headers.host ?? '')} is not this server`);
+    if (headers.origin !== undefined) throw refused('requests from browsers are not answered');
+    if (PUBLIC_PATHS.includes(path)) return;
+    const [scheme, token = ''] = (headers.authorization ?? '').split(' ', 2);
+    const isKnown = scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(token), this.#tokenDigest);
+    if (!isKnown) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+  }
+}
+
+function plainAnswer(path: string): Answer | undefined {
+  switch (path) {
+    case '/healthz':
+    case '/livez':
+    case '/readyz':
+      return text('ok');
+    case '/version':
+      return json(VERSION);
+    default:
+      return undefined;
+  }
+}
+
+function refused(why: string): StatusError {
+  return new StatusError(403, 'Forbidden', `forbidden: ${why}`, {});
+}
+
+function errorAnswer(error: unknown): Answer {
+  const status =
+    error instanceof StatusError
+      ? error
+      : new StatusError(
+          500,
+          'InternalError',
+          `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`,
+        );
+  const retryAfterS = status.details?.retryAfterSeconds;
+  return {
+    ...json(status.toStatus(), status.code),
+    ...(retryAfterS !== undefined && { headers: { 'Retry-After': String(retryAfterS) } }),
+  };
+}
+
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,75 @@
+import { isJsonObject, type JsonObject } from '../json.ts';
+import type { DeleteOptions, PropagationPolicy } from '../resources/deleter.ts';
+import type { FieldValidation, WriteOptions } from '../resources/writer.ts';
+import { mediaType, parseDocument, type ApiRequest } from './request.ts';
+import { invalid } from './status.ts';
+
+const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+/** Reads dryRun, fieldValidation and fieldManager; `kind` names the options in errors. */
+export function parseWriteOptions({ query, headers }: ApiRequest, kind: string): WriteOptions {
+  const fieldValidation = query.get('fieldValidation') || 'Warn';
+  if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
+    throw unsupported(kind, 'fieldValidation', fieldValidation, ['', ...FIELD_VALIDATIONS]);
+  }
+  const fieldManager =
+    query.get('fieldManager') || (headers['user-agent'] ?? 'unknown').split('/', 1)[0] || 'unknown';
+  return {
+    isDryRun: parseDryRun(query.getAll('dryRun'), kind),
+    fieldValidation: fieldValidation as FieldValidation,
+    fieldManager: fieldManager.slice(0, 128),
+  };
+}
+
+/** Reads delete options from the query and the body. */
+export async function parseDeleteOptions(request: ApiRequest): Promise<DeleteOptions> {
+  const body = await readDeleteBody(request);
+  const preconditions = isJsonObject(body['preconditions']) ? body['preconditions'] : {};
+  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'].map(String) : [];
+  return {
+    isDryRun: parseDryRun([...request.query.getAll('dryRun'), ...dryRun], 'DeleteOptions'),
+    propagationPolicy: parsePolicy(request.query, body),
+    uid: typeof preconditions['uid'] === 'string' ? preconditions['uid'] : undefined,
+    resourceVersion:
+      typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : undefined,
+  };
+}
+
+async function readDeleteBody(request: ApiRequest): Promise<JsonObject> {
+  const source = (await request.readBody()).toString('utf8');
+  if (source === '') return {};
+  const value = parseDocument(source, mediaType(request));
+  return isJsonObject(value) ? value : {};
+}
+
+function parsePolicy(query: URLSearchParams, body: JsonObject): PropagationPolicy | undefined {
+  const policy = query.get('propagationPolicy') ?? body['propagationPolicy'];
+  const orphans = body['orphanDependents'] ?? query.get('orphanDependents') ?? undefined;
+  if (policy === undefined || policy === null || policy === '') {
+    if (orphans === true || orphans === 'true') return 'Orphan';
+    return orphans === undefined ? undefined : 'Background';
+  }
+  if (orphans !== undefined) {
+    const message = `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`;
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      { reason: 'FieldValueInvalid', message, field: 'propagationPolicy' },
+    ]);
+  }
+  if (typeof policy !== 'string' || !POLICIES.includes(policy)) {
+    throw unsupported('DeleteOptions', 'propagationPolicy', String(policy), [...POLICIES, 'nil']);
+  }
+  return policy as PropagationPolicy;
+}
+
+function parseDryRun(values: readonly string[], kind: string): boolean {
+  const wrong = values.find((value) => value !== 'All');
+  if (wrong !== undefined) throw unsupported(kind, 'dryRun', wrong, ['All']);
+  return values.length > 0;
+}
+
+function unsupported(kind: string, field: string, value: string, supported: readonly string[]): Error {
+  const list = supported.map((item) => JSON.stringify(item)).join(', ');
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
+  return invalid({ group: 'meta.k8s.io', kind }, '', [{ reason: 'FieldValueNotSupported', message, field }]);
+}

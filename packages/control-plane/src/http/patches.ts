@@ -1,0 +1,71 @@
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { jsonPatch, JsonPatchError, type JsonPatchOperation } from '../patch/json-patch.ts';
+import { mergePatch } from '../patch/merge.ts';
+import type { KubeObject } from '../kube-object.ts';
+import type { Resource } from '../resources/definition.ts';
+import { jsonErrorText, mediaType, type ApiRequest } from './request.ts';
+import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
+
+/** A change of an object. */
+export type Patch = (current: KubeObject) => JsonObject;
+
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+
+/**
+ * Reads a patch by its media type.
+ *
+ * @throws StatusError 415 for a type that the resource does not accept, 400 for a body that is not such a patch.
+ */
+export async function patchFrom(request: ApiRequest, resource: Resource): Promise<Patch> {
+  const type = mediaType(request);
+  const accepted = [
+    JSON_PATCH,
+    MERGE_PATCH,
+    ...(resource.definition.isCustom ? [] : [STRATEGIC_MERGE_PATCH]),
+    APPLY_PATCH,
+  ];
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  const body = decodePatch((await request.readBody()).toString('utf8'));
+  if (type === JSON_PATCH) return jsonPatchOf(body);
+  const patch = requireObject(body);
+  return (current) => mergePatch(current, patch) as JsonObject;
+}
+
+function jsonPatchOf(body: JsonValue): Patch {
+  if (!isJsonArray(body))
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
+  return (current) => {
+    try {
+      return jsonPatch(current, body as readonly (JsonValue & JsonPatchOperation)[]) as JsonObject;
+    } catch (error) {
+      if (!(error instanceof JsonPatchError)) throw error;
+      throw new StatusError(
+        422,
+        'Invalid',
+        'the server rejected our request due to an error in our request',
+        {},
+      );
+    }
+  };
+}
+
+function requireObject(body: JsonValue): JsonObject {
+  if (isJsonObject(body)) return body;
+  const actual = isJsonArray(body) ? 'array' : typeof body;
+  throw badRequest(
+    `error decoding patch: json: cannot unmarshal ${actual} into Go value of type map[string]interface {}`,
+  );
+}
+
+function decodePatch(source: string): JsonValue {
+  try {
+    return JSON.parse(source) as JsonValue;
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${jsonErrorText(source, error)}`);
+  }
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http';
+
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
+
+/** The largest body that is read; a larger one is answered with 413. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+const OBJECT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+/** A request with its address taken apart. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  /** Reads the body; at most once. */
+  readonly readBody: () => Promise<Buffer>;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads a body up to the limit. */
+export async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      throw new StatusError(
+        413,
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${MAX_BODY_BYTES}`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The media type of the body, without parameters. */
+export function mediaType(request: ApiRequest): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Reads an object in JSON or YAML. */
+export async function readObject(request: ApiRequest, kind: string): Promise<JsonObject> {
+  const type = mediaType(request);
+  if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
+  const value = parseDocument((await request.readBody()).toString('utf8'), type);
+  return requireTyped(value, kind);
+}
+
+/** Parses JSON or YAML by media type. */
+export function parseDocument(source: string, type: string): JsonValue {
+  if (type.endsWith('yaml')) return parseYamlDocument(source);
+  try {
+    return JSON.parse(source) as JsonValue;
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${jsonErrorText(source, error)}`);
+  }
+}
+
+/** What Go's decoder says about text that is not JSON. */
+export function jsonErrorText(source: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return source.trim() === '' || /end of JSON input|Expected|Unterminated/.test(message)
+    ? 'unexpected end of JSON input'
+    : message;
+}
+
+// YAML 1.1, as Kubernetes reads it: an unquoted `y` is a boolean.
+function parseYamlDocument(source: string): JsonValue {
+  try {
+    return parseYaml(source, { version: '1.1' }) as JsonValue;
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+function requireTyped(value: JsonValue, kind: string): JsonObject {
+  const shown = JSON.stringify(value);
+  const cut = shown.length > 35 ? `${shown.slice(0, 35)} ...` : shown;
+  const unrecognised = (why: string): StatusError =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} '${shown}' (${cut})`);
+  if (!isJsonObject(value)) {
+    const actual = Array.isArray(value) ? 'array' : typeof value;
+    const shape =
+      'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${actual} into Go value of type ${shape}`,
+    );
+  }
+  if (!value['kind']) throw unrecognised("Object 'Kind' is missing in");
+  if (!value['apiVersion']) throw unrecognised("Object 'apiVersion' is missing in");
+  return value;
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+
+import type { JsonObject } from '../json.ts';
+
+/** A whole answer. */
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject | string;
+  /** Already written JSON comes as a string with its own type. */
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** An answer that goes on: takes over the response and returns when it has ended it. */
+export type Stream = (response: ServerResponse) => Promise<void>;
+
+/** What a handler gives back. */
+export type Reply = Answer | Stream;
+
+export function json(body: JsonObject | string, status = 200): Answer {
+  return { status, body, contentType: 'application/json' };
+}
+
+export function text(body: string, status = 200): Answer {
+  return { status, body, contentType: 'text/plain; charset=utf-8' };
+}
+
+/** What a real server says for a path that it does not know at all. */
+export function pageNotFound(): Answer {
+  return text('404 page not found\n', 404);
+}
+
+/** Writes an answer; `isPretty` indents JSON. */
+export function writeAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  options: { isPretty: boolean; isHead: boolean },
+): void {
+  const { status, body, contentType = 'application/json', headers = {} } = answer;
+  const content =
+    typeof body === 'string'
+      ? body
+      : `${JSON.stringify(body, undefined, options.isPretty ? 2 : undefined)}\n`;
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(content),
+    'Cache-Control': 'no-cache, private',
+    ...Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+    ),
+  });
+  response.end(options.isHead ? undefined : content);
+}

@@ -1,0 +1,342 @@
+import type { JsonValue } from '../json.ts';
+import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
+import { age, column, countAt, numberAt, textAt } from './columns.ts';
+import { builtin } from './builtin.ts';
+import {
+  checkConfigMap,
+  checkLease,
+  encodeStringData,
+  prepareNamespace,
+  prepareService,
+} from './builtin-rules.ts';
+import type { ResourceDefinition, SelectableField } from './definition.ts';
+
+const ALL = { categories: ['all'] };
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** The kinds that kubectl, Helm and operators touch; the server keeps them and nothing acts on them. */
+export const BUILTIN_KINDS: readonly ResourceDefinition[] = [
+  ...coreKinds(),
+  ...workloadKinds(),
+  ...policyKinds(),
+];
+
+function coreKinds(): readonly ResourceDefinition[] {
+  const core = { group: '', version: 'v1' };
+  return [
+    builtin({
+      ...core,
+      kind: 'Namespace',
+      plural: 'namespaces',
+      shortNames: ['ns'],
+      isNamespaced: false,
+      hasStatus: true,
+      columns: [column('Status', (object) => textAt(object, ['status', 'phase']))],
+      prepare: prepareNamespace,
+    }),
+    builtin({
+      ...core,
+      kind: 'ConfigMap',
+      plural: 'configmaps',
+      shortNames: ['cm'],
+      columns: [column('Data', (object) => countAt(object, ['data'], ['binaryData']))],
+      check: checkConfigMap,
+    }),
+    builtin({
+      ...core,
+      kind: 'Secret',
+      plural: 'secrets',
+      columns: [
+        column('Type', (object) => textAt(object, ['type'])),
+        column('Data', (object) => countAt(object, ['data'])),
+      ],
+      selectableFields: fields('type'),
+      prepare: encodeStringData,
+      check: checkConfigMap,
+    }),
+    builtin({
+      ...core,
+      ...ALL,
+      kind: 'Service',
+      plural: 'services',
+      shortNames: ['svc'],
+      hasStatus: true,
+      columns: [
+        column('Type', (object) => textAt(object, ['spec', 'type'], 'ClusterIP')),
+        column('Cluster-IP', (object) => textAt(object, ['spec', 'clusterIP'], 'None')),
+        column('External-IP', (object) => stringsAt(object, 'spec', 'externalIPs').join(',') || '<none>'),
+        column('Port(s)', servicePorts),
+      ],
+      prepare: prepareService,
+    }),
+    builtin({
+      ...core,
+      kind: 'ServiceAccount',
+      plural: 'serviceaccounts',
+      shortNames: ['sa'],
+      columns: [column('Secrets', (object) => countAt(object, ['secrets']))],
+    }),
+    eventKind({ ...core, subject: 'involvedObject', text: 'message' }),
+    eventKind({ group: 'events.k8s.io', version: 'v1', subject: 'regarding', text: 'note' }),
+    builtin({
+      ...core,
+      ...ALL,
+      kind: 'Pod',
+      plural: 'pods',
+      shortNames: ['po'],
+      hasStatus: true,
+      columns: [
+        column('Ready', podReady),
+        column('Status', (object) => textAt(object, ['status', 'phase'], 'Pending')),
+        column('Restarts', podRestarts, { type: 'integer' }),
+      ],
+      selectableFields: fields('spec.nodeName', 'status.phase', 'spec.serviceAccountName', 'status.podIP'),
+    }),
+    builtin({
+      ...core,
+      kind: 'PersistentVolumeClaim',
+      plural: 'persistentvolumeclaims',
+      shortNames: ['pvc'],
+      hasStatus: true,
+      columns: [
+        column('Status', (object) => textAt(object, ['status', 'phase'], 'Pending')),
+        column('Volume', (object) => textAt(object, ['spec', 'volumeName'])),
+        column('StorageClass', (object) => textAt(object, ['spec', 'storageClassName'])),
+      ],
+    }),
+  ];
+}
+
+function workloadKinds(): readonly ResourceDefinition[] {
+  const apps = { group: 'apps', version: 'v1', hasStatus: true, ...ALL };
+  const batch = { group: 'batch', version: 'v1', hasStatus: true, ...ALL };
+  return [
+    builtin({
+      ...apps,
+      kind: 'Deployment',
+      plural: 'deployments',
+      shortNames: ['deploy'],
+      columns: [
+        column('Ready', readyReplicas),
+        column('Up-to-date', (object) => numberAt(object, 'status', 'updatedReplicas'), { type: 'integer' }),
+        column('Available', (object) => numberAt(object, 'status', 'availableReplicas'), { type: 'integer' }),
+      ],
+    }),
+    builtin({
+      ...apps,
+      kind: 'ReplicaSet',
+      plural: 'replicasets',
+      shortNames: ['rs'],
+      columns: [
+        column('Desired', (object) => numberAt(object, 'spec', 'replicas'), { type: 'integer' }),
+        column('Current', (object) => numberAt(object, 'status', 'replicas'), { type: 'integer' }),
+        column('Ready', (object) => numberAt(object, 'status', 'readyReplicas'), { type: 'integer' }),
+      ],
+    }),
+    builtin({
+      ...apps,
+      kind: 'StatefulSet',
+      plural: 'statefulsets',
+      shortNames: ['sts'],
+      columns: [column('Ready', readyReplicas)],
+    }),
+    builtin({
+      ...apps,
+      kind: 'DaemonSet',
+      plural: 'daemonsets',
+      shortNames: ['ds'],
+      columns: [
+        column('Desired', (object) => numberAt(object, 'status', 'desiredNumberScheduled'), {
+          type: 'integer',
+        }),
+        column('Ready', (object) => numberAt(object, 'status', 'numberReady'), { type: 'integer' }),
+      ],
+    }),
+    builtin({
+      ...batch,
+      kind: 'Job',
+      plural: 'jobs',
+      columns: [
+        column('Completions', (object) => {
+          return `${numberAt(object, 'status', 'succeeded')}/${textAt(object, ['spec', 'completions'], '1')}`;
+        }),
+      ],
+    }),
+    builtin({
+      ...batch,
+      kind: 'CronJob',
+      plural: 'cronjobs',
+      shortNames: ['cj'],
+      columns: [
+        column('Schedule', (object) => textAt(object, ['spec', 'schedule'])),
+        column('Active', (object) => countAt(object, ['status', 'active']), { type: 'integer' }),
+      ],
+    }),
+    builtin({
+      group: 'autoscaling',
+      version: 'v2',
+      hasStatus: true,
+      ...ALL,
+      kind: 'HorizontalPodAutoscaler',
+      plural: 'horizontalpodautoscalers',
+      shortNames: ['hpa'],
+      columns: [
+        column('Reference', (object) => {
+          return `${textAt(object, ['spec', 'scaleTargetRef', 'kind'])}/${textAt(object, ['spec', 'scaleTargetRef', 'name'])}`;
+        }),
+        column('MinPods', (object) => textAt(object, ['spec', 'minReplicas'], '<unset>')),
+        column('MaxPods', (object) => numberAt(object, 'spec', 'maxReplicas'), { type: 'integer' }),
+        column('Replicas', (object) => numberAt(object, 'status', 'currentReplicas'), { type: 'integer' }),
+      ],
+    }),
+  ];
+}
+
+function policyKinds(): readonly ResourceDefinition[] {
+  const rbac = { group: RBAC, version: 'v1', columns: [] };
+  const roleColumn = column('Role', (object) => {
+    return `${textAt(object, ['roleRef', 'kind'])}/${textAt(object, ['roleRef', 'name'])}`;
+  });
+  const networking = { group: 'networking.k8s.io', version: 'v1' };
+  return [
+    builtin({
+      group: 'coordination.k8s.io',
+      version: 'v1',
+      kind: 'Lease',
+      plural: 'leases',
+      columns: [column('Holder', (object) => textAt(object, ['spec', 'holderIdentity']))],
+      check: checkLease,
+    }),
+    builtin({ ...rbac, kind: 'Role', plural: 'roles' }),
+    builtin({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),
+    builtin({ ...rbac, kind: 'RoleBinding', plural: 'rolebindings', columns: [roleColumn] }),
+    builtin({
+      ...rbac,
+      kind: 'ClusterRoleBinding',
+      plural: 'clusterrolebindings',
+      isNamespaced: false,
+      columns: [roleColumn],
+    }),
+    builtin({
+      ...networking,
+      kind: 'Ingress',
+      plural: 'ingresses',
+      shortNames: ['ing'],
+      hasStatus: true,
+      columns: [
+        column('Class', (object) => textAt(object, ['spec', 'ingressClassName'], '<none>')),
+        column('Hosts', (object) => {
+          return (
+            objectsAt(object, 'spec', 'rules')
+              .map((rule) => stringAt(rule, 'host') ?? '*')
+              .join(',') || '*'
+          );
+        }),
+      ],
+    }),
+    builtin({
+      ...networking,
+      kind: 'NetworkPolicy',
+      plural: 'networkpolicies',
+      shortNames: ['netpol'],
+    }),
+    builtin({
+      group: 'policy',
+      version: 'v1',
+      kind: 'PodDisruptionBudget',
+      plural: 'poddisruptionbudgets',
+      shortNames: ['pdb'],
+      hasStatus: true,
+      columns: [
+        column('Min Available', (object) => textAt(object, ['spec', 'minAvailable'], 'N/A')),
+        column('Max Unavailable', (object) => textAt(object, ['spec', 'maxUnavailable'], 'N/A')),
+      ],
+    }),
+    builtin({
+      group: 'discovery.k8s.io',
+      version: 'v1',
+      kind: 'EndpointSlice',
+      plural: 'endpointslices',
+      columns: [
+        column('AddressType', (object) => textAt(object, ['addressType'])),
+        column('Endpoints', (object) => {
+          return (
+            objectsAt(object, 'endpoints')
+              .flatMap((endpoint) => stringsAt(endpoint, 'addresses'))
+              .join(',') || '<unset>'
+          );
+        }),
+      ],
+    }),
+  ];
+}
+
+interface EventKindOptions {
+  readonly group: string;
+  readonly version: string;
+  /** The member that says what the event is about. */
+  readonly subject: string;
+  /** The member that says what happened. */
+  readonly text: string;
+}
+
+function eventKind({ group, version, subject, text }: EventKindOptions): ResourceDefinition {
+  const paths = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+  return builtin({
+    group,
+    version,
+    kind: 'Event',
+    plural: 'events',
+    shortNames: ['ev'],
+    columns: [
+      { ...column('Last Seen', () => ''), cell: lastSeen },
+      column('Type', (object) => textAt(object, ['type'])),
+      column('Reason', (object) => textAt(object, ['reason'])),
+      column('Object', (object) => {
+        return `${textAt(object, [subject, 'kind']).toLowerCase()}/${textAt(object, [subject, 'name'])}`;
+      }),
+      column('Message', (object) => textAt(object, [text])),
+    ],
+    selectableFields: [
+      ...fields(...paths.map((path) => `${subject}.${path}`)),
+      ...fields('reason', 'type', 'reportingComponent'),
+    ],
+  });
+}
+
+function fields(...paths: readonly string[]): readonly SelectableField[] {
+  return paths.map((path) => ({ path, read: (object) => textAt(object, path.split('.')) }));
+}
+
+function lastSeen(object: KubeObject, nowMs: number): JsonValue {
+  const time =
+    stringAt(object, 'series', 'lastObservedTime') ??
+    stringAt(object, 'lastTimestamp') ??
+    stringAt(object, 'deprecatedLastTimestamp') ??
+    stringAt(object, 'eventTime') ??
+    object.metadata.creationTimestamp;
+  return age(time, nowMs);
+}
+
+function servicePorts(object: KubeObject): string {
+  const ports = objectsAt(object, 'spec', 'ports').map(
+    (port) => `${Number(port['port'])}/${stringAt(port, 'protocol') ?? 'TCP'}`,
+  );
+  return ports.join(',') || '<none>';
+}
+
+function readyReplicas(object: KubeObject): string {
+  return `${numberAt(object, 'status', 'readyReplicas')}/${textAt(object, ['spec', 'replicas'], '1')}`;
+}
+
+function podReady(object: KubeObject): string {
+  const ready = objectsAt(object, 'status', 'containerStatuses').filter((status) => status['ready'] === true);
+  return `${ready.length}/${countAt(object, ['spec', 'containers'])}`;
+}
+
+function podRestarts(object: KubeObject): number {
+  return objectsAt(object, 'status', 'containerStatuses').reduce(
+    (sum, status) => sum + Number(status['restartCount'] ?? 0),
+    0,
+  );
+}

@@ -1,0 +1,82 @@
+import type { Cause } from '../http/status.ts';
+import { isJsonObject, jsonEqual, memberAt, without, type JsonObject } from '../json.ts';
+import { stringAt, type KubeObject } from '../kube-object.ts';
+
+const CONFIG_KEY = /^[-._a-zA-Z0-9]+$/;
+
+/** A namespace is Active until it is deleted and carries its own name as a label. */
+export function prepareNamespace(object: KubeObject, old: KubeObject | undefined): KubeObject {
+  const name = object.metadata.name ?? '';
+  const spec = { finalizers: ['kubernetes'], ...objectOf(object['spec']) };
+  const status = old ? objectOf(object['status']) : { phase: 'Active' };
+  const labels = { 'kubernetes.io/metadata.name': name, ...object.metadata.labels };
+  return { ...object, metadata: { ...object.metadata, labels }, spec, status };
+}
+
+/** `stringData` is written once and read back as base64 in `data`. */
+export function encodeStringData(object: KubeObject): KubeObject {
+  const typed: KubeObject = { ...object, type: object['type'] ?? 'Opaque' };
+  const { stringData } = typed as { readonly stringData?: unknown };
+  if (!isJsonObject(stringData)) return typed;
+  const encoded = Object.entries(stringData).map(([key, text]) => {
+    return [key, Buffer.from(String(text), 'utf8').toString('base64')] as const;
+  });
+  const data = { ...objectOf(typed['data']), ...Object.fromEntries(encoded) };
+  return { ...without(typed, 'stringData'), data };
+}
+
+/** The defaults that clients read back; no address is given out, because nothing routes to it. */
+export function prepareService(object: KubeObject): KubeObject {
+  const spec = objectOf(object['spec']);
+  return {
+    ...object,
+    spec: { sessionAffinity: 'None', type: 'ClusterIP', ...spec },
+    status: object['status'] ?? { loadBalancer: {} },
+  };
+}
+
+/** Keys must be file names; an immutable ConfigMap or Secret keeps its data. */
+export function checkConfigMap(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
+  const causes = ['data', 'binaryData'].flatMap((field) =>
+    Object.keys(objectOf(object[field]))
+      .filter((key) => !CONFIG_KEY.test(key))
+      .map((key) => badKey(field, key)),
+  );
+  if (!old || old['immutable'] !== true) return causes;
+  const frozen = ['data', 'binaryData'].filter((field) => !jsonEqual(old[field], object[field]));
+  if (object['immutable'] !== true) frozen.push('immutable');
+  return [...causes, ...frozen.map(immutableField)];
+}
+
+/** A lease's duration counts seconds from one upward. */
+export function checkLease(object: KubeObject): readonly Cause[] {
+  const durationS = memberAt(object, ['spec', 'leaseDurationSeconds']);
+  if (typeof durationS !== 'number' || durationS > 0) return [];
+  const message = `Invalid value: ${durationS}: must be greater than 0`;
+  return [{ reason: 'FieldValueInvalid', message, field: 'spec.leaseDurationSeconds' }];
+}
+
+/** Whether a namespace is on its way out. */
+export function isNamespaceTerminating(namespace: KubeObject): boolean {
+  return stringAt(namespace, 'metadata', 'deletionTimestamp') !== undefined;
+}
+
+function badKey(field: string, key: string): Cause {
+  const rule =
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' " +
+    "(e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+  return {
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(key)}: ${rule}`,
+    field: `${field}[${key}]`,
+  };
+}
+
+function immutableField(field: string): Cause {
+  const message = 'Forbidden: field is immutable when `immutable` is set';
+  return { reason: 'FieldValueForbidden', message, field };
+}
+
+function objectOf(value: KubeObject[string]): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,60 @@
+import { CompiledSchema } from '../schema/compiled-schema.ts';
+import type { Schema } from '../schema/schema.ts';
+import { AGE_COLUMN, NAME_COLUMN } from './columns.ts';
+import type { Column, ResourceDefinition, SelectableField } from './definition.ts';
+
+/** How a built-in kind is declared; everything but the first four has a default. */
+export interface BuiltinOptions {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly isNamespaced?: boolean;
+  readonly hasStatus?: boolean;
+  readonly schema?: Schema;
+  /** Between Name and Age. */
+  readonly columns?: readonly Column[];
+  /** Instead of Age. */
+  readonly lastColumn?: Column;
+  readonly selectableFields?: readonly SelectableField[];
+  readonly storedAs?: string;
+  readonly prepare?: ResourceDefinition['prepare'];
+  readonly check?: ResourceDefinition['check'];
+}
+
+const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+/** Makes the definition of a kind that the server knows without a CRD. */
+export function builtin(options: BuiltinOptions): ResourceDefinition {
+  const { group, version, kind, plural } = options;
+  const { prepare, check } = options;
+  return {
+    group,
+    kind,
+    listKind: `${kind}List`,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames: options.shortNames ?? [],
+    categories: options.categories ?? [],
+    isNamespaced: options.isNamespaced ?? true,
+    isCustom: false,
+    isTerminating: false,
+    storedAs: options.storedAs ?? (group ? `${plural}.${group}` : plural),
+    ...(prepare && { prepare }),
+    ...(check && { check }),
+    versions: [
+      {
+        name: version,
+        isServed: true,
+        isStorage: true,
+        schema: new CompiledSchema(options.schema ?? ANYTHING),
+        columns: [NAME_COLUMN, ...(options.columns ?? []), options.lastColumn ?? AGE_COLUMN],
+        hasStatus: options.hasStatus ?? false,
+        scale: undefined,
+        selectableFields: options.selectableFields ?? [],
+      },
+    ],
+  };
+}

@@ -1,0 +1,256 @@
+import { createNameSuffix, createUid } from '../random.ts';
+import { type Cause } from '../http/status.ts';
+import { isJsonArray, isJsonObject, without, type JsonObject, type JsonValue } from '../json.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../kube-object.ts';
+
+/** What only the server writes. */
+const SYSTEM_FIELDS = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'managedFields',
+] as const;
+
+/** Members of metadata that may be written; anything else is dropped with a warning. */
+const KNOWN_FIELDS = new Set<string>([
+  ...SYSTEM_FIELDS,
+  'name',
+  'generateName',
+  'namespace',
+  'labels',
+  'annotations',
+  'finalizers',
+  'ownerReferences',
+]);
+
+const MAX_GENERATED_BASE = 58;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+
+/** Metadata of a new object: client values for system fields are ignored. */
+export function newMetadata(meta: ObjectMeta, namespace: string | undefined, createdAt: string): ObjectMeta {
+  const base = without(meta, ...SYSTEM_FIELDS);
+  const name =
+    base.name ??
+    (base.generateName
+      ? `${base.generateName.slice(0, MAX_GENERATED_BASE)}${createNameSuffix()}`
+      : undefined);
+  return withoutEmptyMembers({
+    ...base,
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+    uid: createUid(),
+    creationTimestamp: createdAt,
+  });
+}
+
+/** Metadata after an update: what the client may change from `meta`, the rest from `old`. */
+export function updatedMetadata(meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
+  const system = Object.fromEntries(
+    SYSTEM_FIELDS.map((field) => [field, old[field]]).filter(([, value]) => value !== undefined),
+  );
+  const kept = { name: old.name, namespace: old.namespace, generateName: old.generateName };
+  return withoutEmptyMembers({ ...without(meta, ...SYSTEM_FIELDS), ...definedOnly(kept), ...system });
+}
+
+/** The members of metadata that nobody knows, as paths. */
+export function unknownMetadata(meta: JsonObject): readonly string[] {
+  return Object.keys(meta)
+    .filter((field) => !KNOWN_FIELDS.has(field))
+    .map((field) => `metadata.${field}`);
+}
+
+/** Metadata without unknown members. */
+export function knownMetadata(meta: ObjectMeta): ObjectMeta {
+  return without(meta, ...Object.keys(meta).filter((field) => !KNOWN_FIELDS.has(field)));
+}
+
+/** The first member of the wrong type, as the decoder of a real server reports it. */
+export function metadataTypeError(meta: JsonValue | undefined): string | undefined {
+  if (meta === undefined || meta === null) return undefined;
+  if (!isJsonObject(meta)) return goTypeError(meta, 'ObjectMeta', 'v1.ObjectMeta');
+  for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const) {
+    const value: JsonValue | undefined = meta[field];
+    if (value !== undefined && value !== null && typeof value !== 'string') {
+      return goTypeError(value, `ObjectMeta.metadata.${field}`, 'string');
+    }
+  }
+  for (const field of ['labels', 'annotations'] as const) {
+    const map: JsonValue | undefined = meta[field];
+    if (map === undefined || map === null) continue;
+    if (!isJsonObject(map)) return goTypeError(map, `ObjectMeta.metadata.${field}`, 'map[string]string');
+    const wrong = Object.values(map).find(
+      (value) => value !== undefined && value !== null && typeof value !== 'string',
+    );
+    if (wrong !== undefined) return goTypeError(wrong, `ObjectMeta.metadata.${field}`, 'string');
+  }
+  for (const field of ['finalizers', 'ownerReferences'] as const) {
+    const list: JsonValue | undefined = meta[field];
+    if (list !== undefined && list !== null && !isJsonArray(list)) {
+      return goTypeError(
+        list,
+        `ObjectMeta.metadata.${field}`,
+        field === 'finalizers' ? '[]string' : '[]v1.OwnerReference',
+      );
+    }
+  }
+  return undefined;
+}
+
+/** `json: cannot unmarshal …`, the text of a value whose type does not fit. */
+export function goTypeError(value: JsonValue, field: string, expected: string): string {
+  const actual = isJsonArray(value)
+    ? 'array'
+    : isJsonObject(value)
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value;
+  return `json: cannot unmarshal ${actual} into Go struct field ${field} of type ${expected}`;
+}
+
+/** Names, labels, finalizers and owner references that are not well formed. */
+export function checkMetadata(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
+  const { metadata } = object;
+  return [
+    ...(old ? [] : checkName(metadata.name, object)),
+    ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => checkLabel(key, value)),
+    ...Object.keys(metadata.annotations ?? {}).flatMap((key) =>
+      checkQualifiedName(key.toLowerCase(), 'metadata.annotations', key),
+    ),
+    ...(metadata.finalizers ?? []).flatMap((finalizer) => checkFinalizer(finalizer, object)),
+    ...(metadata.ownerReferences ?? []).flatMap(checkOwner),
+    ...(old ? checkNewFinalizers(metadata, old.metadata) : []),
+  ];
+}
+
+function checkName(name: string | undefined, object: KubeObject): readonly Cause[] {
+  if (name === undefined || name === '') {
+    return [
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value: name or generateName is required',
+        field: 'metadata.name',
+      },
+    ];
+  }
+  if (object.apiVersion.startsWith('rbac.authorization.k8s.io/')) {
+    return /[/%]|^\.\.?$/.test(name)
+      ? [invalidField('metadata.name', name, "may not contain '/' or '%'")]
+      : [];
+  }
+  if (object.kind === 'Namespace' || object.kind === 'Service') {
+    return DNS_LABEL.test(name) && name.length <= 63 ? [] : [invalidField('metadata.name', name, LABEL_RULE)];
+  }
+  return SUBDOMAIN.test(name) && name.length <= 253
+    ? []
+    : [invalidField('metadata.name', name, SUBDOMAIN_RULE)];
+}
+
+function checkLabel(key: string, value: string): readonly Cause[] {
+  const causes = [...checkQualifiedName(key, 'metadata.labels', key)];
+  if (value.length > 63) causes.push(tooLong('metadata.labels', 63));
+  if (value !== '' && !LABEL_NAME.test(value))
+    causes.push(invalidField('metadata.labels', value, LABEL_VALUE_RULE));
+  return causes;
+}
+
+function checkQualifiedName(key: string, field: string, shown: string): readonly Cause[] {
+  const parts = key.split('/');
+  const name = parts.at(-1) ?? '';
+  const prefix = parts.length > 1 ? parts[0] : undefined;
+  if (parts.length > 2) return [invalidField(field, shown, QUALIFIED_NAME_RULE)];
+  if (prefix !== undefined && !SUBDOMAIN.test(prefix))
+    return [invalidField(field, shown, `prefix part ${SUBDOMAIN_RULE}`)];
+  return LABEL_NAME.test(name) && name.length <= 63 ? [] : [invalidField(field, shown, NAME_PART_RULE)];
+}
+
+function checkFinalizer(finalizer: string, object: KubeObject): readonly Cause[] {
+  const field = 'metadata.finalizers';
+  const malformed = checkQualifiedName(finalizer, field, finalizer);
+  if (malformed.length > 0) return malformed;
+  const standard = ['orphan', 'foregroundDeletion', 'kubernetes'];
+  if (finalizer.includes('/') || standard.includes(finalizer) || object.kind === 'CustomResourceDefinition')
+    return [];
+  return [
+    invalidField(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
+  ];
+}
+
+function checkOwner(owner: OwnerReference): readonly Cause[] {
+  const field = 'metadata.ownerReferences';
+  const required: ReadonlyArray<readonly [string, string]> = [
+    ['apiVersion', owner.apiVersion],
+    ['kind', owner.kind],
+    ['name', owner.name],
+    ['uid', owner.uid],
+  ];
+  return required
+    .filter(([, value]) => !value)
+    .map(([name]) =>
+      invalidField(
+        `${field}.${name}`,
+        '',
+        name === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
+      ),
+    );
+}
+
+function checkNewFinalizers(metadata: ObjectMeta, old: ObjectMeta): readonly Cause[] {
+  if (!old.deletionTimestamp) return [];
+  const added = (metadata.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
+  if (added.length === 0) return [];
+  const shown = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
+  const text = 'no new finalizers can be added if the object is being deleted, found new finalizers';
+  return [
+    {
+      reason: 'FieldValueForbidden',
+      message: `Forbidden: ${text} []string{${shown}}`,
+      field: 'metadata.finalizers',
+    },
+  ];
+}
+
+function invalidField(field: string, value: string, text: string): Cause {
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${text}`, field };
+}
+
+function tooLong(field: string, max: number): Cause {
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${max} bytes`, field };
+}
+
+function definedOnly(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+// Null and empty maps and lists do not survive a round trip through the real server's types.
+function withoutEmptyMembers(meta: JsonObject): ObjectMeta {
+  const isKept = (value: JsonValue | undefined): boolean => {
+    if (value === undefined || value === null || value === '') return false;
+    return typeof value !== 'object' || Object.keys(value).length > 0;
+  };
+  return Object.fromEntries(Object.entries(meta).filter(([, value]) => isKept(value)));
+}
+
+const ALPHANUMERIC = 'must start and end with an alphanumeric character';
+const LABEL_RULE =
+  `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and ${ALPHANUMERIC} ` +
+  "(e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const SUBDOMAIN_RULE =
+  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and ${ALPHANUMERIC} ` +
+  "(e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_VALUE_RULE =
+  `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and ${ALPHANUMERIC} ` +
+  "(e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const NAME_PART_RULE =
+  `name part must consist of alphanumeric characters, '-', '_' or '.', and ${ALPHANUMERIC} ` +
+  "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const QUALIFIED_NAME_RULE =
+  `a qualified name must consist of alphanumeric characters, '-', '_' or '.', and ${ALPHANUMERIC} ` +
+  "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') " +
+  "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";

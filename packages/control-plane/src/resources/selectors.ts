@@ -1,0 +1,90 @@
+import { badRequest } from '../http/status.ts';
+import type { KubeObject } from '../kube-object.ts';
+import type { Resource } from './definition.ts';
+
+/** Whether an object belongs to a list or a watch. */
+export type Selector = (object: KubeObject) => boolean;
+
+/** What of a list or watch request chooses objects. */
+export interface SelectorOptions {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly labelSelector: string | undefined;
+  readonly fieldSelector: string | undefined;
+}
+
+/**
+ * Compiles namespace, label and field selector into one test.
+ *
+ * @throws StatusError 400 for a selector that cannot be read or names a field that is not selectable.
+ */
+export function compileSelector(options: SelectorOptions): Selector {
+  const { namespace, labelSelector, fieldSelector, resource } = options;
+  const tests: Selector[] = [];
+  if (namespace !== undefined) tests.push((object) => object.metadata.namespace === namespace);
+  if (labelSelector) tests.push(...labelTests(labelSelector));
+  if (fieldSelector) tests.push(...fieldTests(fieldSelector, resource));
+  return (object) => tests.every((test) => test(object));
+}
+
+type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
+
+const KEY = '[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?';
+const SET_TERM = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
+const EQUALITY_TERM = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`);
+const EXISTS_TERM = new RegExp(`^(!?)\\s*(${KEY})$`);
+
+function labelTests(selector: string): readonly Selector[] {
+  return splitTerms(selector).map((term) => {
+    const test = labelTest(term.trim());
+    if (!test)
+      throw badRequest(
+        `unable to parse requirement: found '${term.trim()}' in selector ${JSON.stringify(selector)}`,
+      );
+    return (object) => test(object.metadata.labels ?? {});
+  });
+}
+
+function labelTest(term: string): LabelTest | undefined {
+  const set = SET_TERM.exec(term);
+  if (set) {
+    const [, key = '', , operator, list = ''] = set;
+    const values = new Set(list.split(',').map((value) => value.trim()));
+    if (operator === 'in') return (labels) => values.has(labels[key] ?? '') && Object.hasOwn(labels, key);
+    return (labels) => !Object.hasOwn(labels, key) || !values.has(labels[key] ?? '');
+  }
+  const equality = EQUALITY_TERM.exec(term);
+  if (equality) {
+    const [, key = '', , operator, value] = equality;
+    return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+  }
+  const exists = EXISTS_TERM.exec(term);
+  if (!exists) return undefined;
+  const [, negation, key = ''] = exists;
+  return (labels) => Object.hasOwn(labels, key) === (negation === '');
+}
+
+// Commas inside the parentheses of `in (a,b)` do not end a term.
+function splitTerms(selector: string): readonly string[] {
+  return selector.split(/,(?![^()]*\))/);
+}
+
+function fieldTests(selector: string, resource: Resource): readonly Selector[] {
+  return selector
+    .split(',')
+    .filter((term) => term !== '')
+    .map((term) => {
+      const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
+      if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
+      const [, path = '', operator, value = ''] = match;
+      const read = fieldReader(path.trim(), resource);
+      if (!read) throw badRequest(`field label not supported: ${path}`);
+      return operator === '!=' ? (object) => read(object) !== value : (object) => read(object) === value;
+    });
+}
+
+function fieldReader(path: string, { version }: Resource): ((object: KubeObject) => string) | undefined {
+  if (path === 'metadata.name') return (object) => object.metadata.name ?? '';
+  if (path === 'metadata.namespace') return (object) => object.metadata.namespace ?? '';
+  return version.selectableFields.find((field) => field.path === path)?.read;
+}

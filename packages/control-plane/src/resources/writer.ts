@@ -1,0 +1,287 @@
+import { timestamp, type Clock } from '../clock.ts';
+import {
+  alreadyExists,
+  badRequest,
+  forbidden,
+  invalid,
+  notFound,
+  preconditionFailed,
+  staleVersion,
+  StatusError,
+  type Cause,
+} from '../http/status.ts';
+import { jsonEqual, without, type JsonObject } from '../json.ts';
+import { keyOf, type KubeObject } from '../kube-object.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { isNamespaceTerminating } from './builtin-rules.ts';
+import { apiVersionOf, groupVersion, storageVersion, type Resource } from './definition.ts';
+import {
+  checkMetadata,
+  knownMetadata,
+  metadataTypeError,
+  newMetadata,
+  unknownMetadata,
+  updatedMetadata,
+} from './metadata.ts';
+
+/** What to do with fields that the schema does not know. */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/** Which part of an object a write may change. */
+export type Subresource = 'status' | undefined;
+
+/** How a write is to be done. */
+export interface WriteOptions {
+  readonly isDryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** Who writes, for `metadata.managedFields`. */
+  readonly fieldManager: string;
+}
+
+/** Where an object is or will be. */
+export interface Target {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly subresource: Subresource;
+}
+
+/** What a write did. */
+export interface WriteResult {
+  readonly object: KubeObject;
+  /** Fields that were dropped, as texts for a Warning header. */
+  readonly warnings: readonly string[];
+}
+
+/** Creates and changes objects by the rules of their kind. */
+export class Writer {
+  readonly #store: ObjectStore;
+  readonly #clock: Clock;
+
+  constructor(store: ObjectStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Creates an object in `namespace`; the name comes from the object itself. */
+  async create(
+    resource: Resource,
+    namespace: string | undefined,
+    body: JsonObject,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const { definition } = resource;
+    const decoded = decode(body, resource, namespace);
+    if (decoded.metadata.resourceVersion) {
+      throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
+    }
+    const { object: known, unknown } = this.#conform(decoded, resource, options);
+    const metadata = newMetadata(known.metadata, namespace, timestamp(this.#clock));
+    const name = metadata.name ?? '';
+    this.#refuseWhereNothingMayBeCreated(resource, namespace, name);
+    const withoutStatus = resource.version.hasStatus ? without(known, 'status') : known;
+    const generation = hasGeneration(resource) ? { generation: 1 } : {};
+    const prepared = prepare(
+      { ...withoutStatus, metadata: { ...metadata, ...generation } },
+      undefined,
+      resource,
+    );
+    const existing =
+      name === '' ? undefined : this.#store.latest(definition.storedAs, keyOf(namespace, name));
+    if (existing) throw alreadyExists(definition, name, existing.metadata.deletionTimestamp !== undefined);
+    refuseInvalid(prepared, undefined, resource);
+    const stored = toStorage(prepared, resource);
+    const object = options.isDryRun
+      ? stored
+      : await this.#store.put(definition.storedAs, keyOf(namespace, name), stored);
+    return { object, warnings: unknown };
+  }
+
+  /**
+   * Changes an object: `change` makes the wanted state from the current one.
+   *
+   * Nothing is written when nothing differs; an object whose last finalizer goes while it is being deleted is removed.
+   */
+  async update(
+    target: Target,
+    change: (current: KubeObject) => JsonObject,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const { resource, namespace, name } = target;
+    const { definition } = resource;
+    const key = keyOf(namespace, name);
+    const stored = this.#store.latest(definition.storedAs, key);
+    if (!stored) throw notFound(definition, name);
+    const old = toVersion(stored, resource);
+    const decoded = decode(change(old), resource, namespace);
+    refuseOtherIdentity(decoded, old, target);
+    const { object: known, unknown } = this.#conform(decoded, resource, options);
+    const merged = keepForeignPart(known, old, target);
+    const next = prepare(
+      { ...merged, metadata: updatedMetadata(merged.metadata, old.metadata) },
+      old,
+      resource,
+    );
+    const wanted = withGeneration(next, old, resource);
+    refuseInvalid(wanted, old, resource);
+    if (jsonEqual(wanted, old)) return { object: stored, warnings: unknown };
+    const result = toStorage(wanted, resource);
+    if (options.isDryRun) return { object: result, warnings: unknown };
+    const isLastFinalizerGone =
+      old.metadata.deletionTimestamp !== undefined && !wanted.metadata.finalizers?.length;
+    const isRemoved = isLastFinalizerGone && definition.storedAs !== 'namespaces';
+    const object = isRemoved
+      ? await this.#store.remove(definition.storedAs, key, result)
+      : await this.#store.put(definition.storedAs, key, result);
+    return { object, warnings: unknown };
+  }
+
+  #conform(
+    decoded: KubeObject,
+    resource: Resource,
+    options: WriteOptions,
+  ): { readonly object: KubeObject; readonly unknown: readonly string[] } {
+    const { schema } = resource.version;
+    const { value, unknown } = schema.prune(decoded);
+    const texts = [...unknownMetadata(decoded.metadata), ...unknown].map(
+      (path) => `unknown field ${JSON.stringify(path)}`,
+    );
+    if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(texts, resource);
+    const object = schema.applyDefaults({ ...value, metadata: knownMetadata(value.metadata) });
+    return { object, unknown: options.fieldValidation === 'Warn' ? texts : [] };
+  }
+
+  #refuseWhereNothingMayBeCreated(
+    { definition }: Resource,
+    namespace: string | undefined,
+    name: string,
+  ): void {
+    if (definition.isTerminating) {
+      throw forbidden(definition, name, 'create not allowed while custom resource definition is terminating');
+    }
+    if (namespace === undefined) return;
+    const found = this.#store.latest('namespaces', namespace);
+    if (!found) throw notFound({ group: '', kind: 'Namespace', plural: 'namespaces' }, namespace);
+    if (!isNamespaceTerminating(found)) return;
+    throw forbidden(
+      definition,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+      [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    );
+  }
+}
+
+/** The object as a request for `resource` sees it: kinds with several versions differ in apiVersion only. */
+export function toVersion(object: KubeObject, resource: Resource): KubeObject {
+  const apiVersion = apiVersionOf(resource);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}
+
+function toStorage(object: KubeObject, { definition }: Resource): KubeObject {
+  const apiVersion = groupVersion(definition.group, storageVersion(definition).name);
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}
+
+function decode(body: JsonObject, resource: Resource, namespace: string | undefined): KubeObject {
+  const { definition, version } = resource;
+  const typeError = metadataTypeError(body['metadata']);
+  if (typeError) {
+    throw badRequest(
+      `${definition.kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${definition.kind}: ${typeError}`,
+    );
+  }
+  const object = { ...body, metadata: body['metadata'] ?? {} } as KubeObject;
+  const expected = apiVersionOf(resource);
+  if (object.apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (object.kind !== definition.kind) {
+    const message = `Invalid value: ${JSON.stringify(object.kind)}: must be ${definition.kind}`;
+    throw invalid({ group: definition.group, kind: object.kind }, object.metadata.name ?? '', [
+      { reason: 'FieldValueInvalid', message, field: 'kind' },
+    ]);
+  }
+  if (object.metadata.namespace !== undefined && object.metadata.namespace !== (namespace ?? '')) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  return object;
+}
+
+function strictDecodingError(texts: readonly string[], { definition, version }: Resource): StatusError {
+  const { kind } = definition;
+  const why = `strict decoding error: ${texts.join(', ')}`;
+  return badRequest(
+    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
+  );
+}
+
+function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, name }: Target): void {
+  const { metadata } = wanted;
+  const { definition } = resource;
+  if (metadata.name !== undefined && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (metadata.uid && metadata.uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`;
+    throw preconditionFailed(definition, name, why);
+  }
+  if (!metadata.resourceVersion) {
+    if (!definition.isCustom && definition.group !== 'apiextensions.k8s.io') return;
+    const message = 'Invalid value: 0: must be specified for an update';
+    throw invalid({ group: definition.group, kind: definition.plural }, name, [
+      { reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' },
+    ]);
+  }
+  if (metadata.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(definition, name);
+}
+
+// The main resource cannot write status and the status subresource can write nothing else.
+function keepForeignPart(wanted: KubeObject, old: KubeObject, { resource, subresource }: Target): KubeObject {
+  if (subresource === 'status') return withStatus(old, wanted['status']);
+  return resource.version.hasStatus ? withStatus(wanted, old['status']) : wanted;
+}
+
+function withStatus(object: KubeObject, status: KubeObject[string]): KubeObject {
+  const rest = without(object, 'status');
+  return status === undefined ? rest : { ...rest, status };
+}
+
+function prepare(object: KubeObject, old: KubeObject | undefined, { definition }: Resource): KubeObject {
+  return definition.prepare ? definition.prepare(object, old) : object;
+}
+
+function refuseInvalid(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  { definition, version }: Resource,
+): void {
+  const causes: readonly Cause[] = [
+    ...checkMetadata(object, old),
+    ...version.schema.validate(object, old),
+    ...(definition.check?.(object, old) ?? []),
+  ];
+  if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);
+}
+
+function hasGeneration({ definition }: Resource): boolean {
+  const groups = ['apps', 'batch', 'networking.k8s.io', 'policy', 'apiextensions.k8s.io'];
+  return definition.isCustom || groups.includes(definition.group);
+}
+
+function withGeneration(next: KubeObject, old: KubeObject, resource: Resource): KubeObject {
+  if (!hasGeneration(resource)) return next;
+  const ignored = resource.version.hasStatus ? ['metadata', 'status'] : ['metadata'];
+  if (jsonEqual(without(next as JsonObject, ...ignored), without(old as JsonObject, ...ignored))) return next;
+  return { ...next, metadata: { ...next.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}

@@ -1,0 +1,216 @@
+import { RE2JS } from 're2js';
+
+import type { Cause } from '../http/status.ts';
+import { isJsonArray, isJsonObject, jsonEqual, type JsonObject, type JsonValue } from '../json.ts';
+import { INTEGER_RANGES, STRING_FORMATS } from './formats.ts';
+import { childPath, propertySchema, type Schema } from './schema.ts';
+
+/** Checks values against one structural schema; patterns are compiled once. */
+export class SchemaValidator {
+  readonly #schema: Schema;
+  readonly #patterns = new Map<string, RE2JS>();
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  /** Every rule that `value` breaks, in schema order. */
+  validate(value: JsonValue, path = ''): readonly Cause[] {
+    const causes: Cause[] = [];
+    this.#check(value, this.#schema, path, causes);
+    return causes;
+  }
+
+  #check(value: JsonValue, schema: Schema, path: string, causes: Cause[]): void {
+    if (value === null && schema.nullable) return;
+    const typeCause = checkType(value, schema, path);
+    if (typeCause) {
+      causes.push(typeCause);
+      return;
+    }
+    if (schema.enum && !schema.enum.some((allowed) => jsonEqual(allowed, value))) {
+      const supported = schema.enum.map((allowed) => JSON.stringify(allowed)).join(', ');
+      const text = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
+      causes.push({ reason: 'FieldValueNotSupported', message: text, field: path });
+    }
+    if (typeof value === 'string') causes.push(...this.#checkString(value, schema, path));
+    if (typeof value === 'number') causes.push(...checkNumber(value, schema, path));
+    if (isJsonArray(value)) this.#checkArray(value, schema, path, causes);
+    if (isJsonObject(value)) this.#checkObject(value, schema, path, causes);
+    this.#checkCombinations(value, schema, path, causes);
+  }
+
+  #checkString(value: string, schema: Schema, path: string): readonly Cause[] {
+    const { maxLength, minLength, pattern, format } = schema;
+    const length = [...value].length;
+    if (maxLength !== undefined && length > maxLength) {
+      const message = `Too long: may not be more than ${maxLength} bytes`;
+      return [{ reason: 'FieldValueTooLong', message, field: path }];
+    }
+    if (minLength !== undefined && length < minLength) {
+      return [invalidValue(value, path, `should be at least ${minLength} chars long`)];
+    }
+    if (pattern !== undefined && !this.#pattern(pattern).matcher(value).find()) {
+      return [invalidValue(value, path, `should match '${pattern}'`)];
+    }
+    const isWellFormed = format === undefined ? undefined : STRING_FORMATS[format];
+    if (isWellFormed && !isWellFormed(value)) return [wrongType(value, format ?? '', path)];
+    return [];
+  }
+
+  #checkArray(list: readonly JsonValue[], schema: Schema, path: string, causes: Cause[]): void {
+    const { minItems, maxItems, items } = schema;
+    if (maxItems !== undefined && list.length > maxItems) causes.push(tooMany(list.length, maxItems, path));
+    if (minItems !== undefined && list.length < minItems) {
+      causes.push(invalidValue(list.length, path, `should have at least ${minItems} items`));
+    }
+    if (schema.uniqueItems || schema['x-kubernetes-list-type'] === 'set') {
+      causes.push(...duplicates(list, (item) => item, path));
+    }
+    const keys = schema['x-kubernetes-list-map-keys'];
+    if (schema['x-kubernetes-list-type'] === 'map' && keys) {
+      causes.push(...duplicates(list, (item) => mapKey(item, keys, items), path));
+    }
+    if (items) list.forEach((item, index) => this.#check(item, items, `${path}[${index}]`, causes));
+  }
+
+  #checkObject(object: JsonObject, schema: Schema, path: string, causes: Cause[]): void {
+    const count = Object.keys(object).length;
+    const { minProperties, maxProperties } = schema;
+    if (maxProperties !== undefined && count > maxProperties)
+      causes.push(tooMany(count, maxProperties, path));
+    if (minProperties !== undefined && count < minProperties) {
+      causes.push(invalidValue(count, path, `should have at least ${minProperties} properties`));
+    }
+    for (const name of schema.required ?? []) {
+      if (object[name] !== undefined) continue;
+      causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: childPath(path, name) });
+    }
+    for (const [name, value] of Object.entries(object)) {
+      const child = propertySchema(schema, name);
+      if (!child || value === undefined) continue;
+      this.#check(value, child, childPath(path, name), causes);
+    }
+  }
+
+  #checkCombinations(value: JsonValue, schema: Schema, path: string, causes: Cause[]): void {
+    for (const part of schema.allOf ?? []) this.#check(value, part, path, causes);
+    const refuse = (text: string): void => {
+      causes.push({
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${quote(value)}: ${text}`,
+        field: path,
+      });
+    };
+    const subject = path === '' ? '""' : `"${path}"`;
+    if (schema.anyOf && !schema.anyOf.some((part) => this.#accepts(value, part, path))) {
+      refuse(`${subject} must validate at least one schema (anyOf)`);
+    }
+    if (schema.oneOf) {
+      const count = schema.oneOf.filter((part) => this.#accepts(value, part, path)).length;
+      const found = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
+      if (count !== 1) refuse(`${subject} must validate one and only one schema (oneOf). ${found}`);
+    }
+    if (schema.not && this.#accepts(value, schema.not, path)) {
+      refuse(`${subject} must not validate the schema (not)`);
+    }
+  }
+
+  #accepts(value: JsonValue, schema: Schema, path: string): boolean {
+    const causes: Cause[] = [];
+    this.#check(value, schema, path, causes);
+    return causes.length === 0;
+  }
+
+  #pattern(pattern: string): RE2JS {
+    let compiled = this.#patterns.get(pattern);
+    if (!compiled) this.#patterns.set(pattern, (compiled = RE2JS.compile(pattern)));
+    return compiled;
+  }
+}
+
+/** The type's name as error texts write it. */
+export function jsonTypeOf(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (isJsonArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function checkType(value: JsonValue, schema: Schema, path: string): Cause | undefined {
+  const actual = jsonTypeOf(value);
+  if (schema['x-kubernetes-int-or-string']) {
+    return actual === 'integer' || actual === 'string'
+      ? undefined
+      : wrongType(actual, 'integer,string', path);
+  }
+  const { type } = schema;
+  if (type === undefined || type === actual || (type === 'number' && actual === 'integer')) return undefined;
+  return wrongType(actual, type, path);
+}
+
+function checkNumber(value: number, schema: Schema, path: string): readonly Cause[] {
+  const { minimum, maximum, multipleOf, format } = schema;
+  const range = format === undefined ? undefined : INTEGER_RANGES[format];
+  if (range && (value < range.min || value > range.max)) return [wrongType(value, format ?? '', path)];
+  if (multipleOf !== undefined && value % multipleOf !== 0) {
+    return [invalidValue(value, path, `should be a multiple of ${multipleOf}`)];
+  }
+  if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
+    const bound = schema.exclusiveMaximum ? 'less than' : 'less than or equal to';
+    return [invalidValue(value, path, `should be ${bound} ${maximum}`)];
+  }
+  if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
+    const bound = schema.exclusiveMinimum ? 'greater than' : 'greater than or equal to';
+    return [invalidValue(value, path, `should be ${bound} ${minimum}`)];
+  }
+  return [];
+}
+
+function duplicates(
+  list: readonly JsonValue[],
+  keyOfItem: (item: JsonValue) => JsonValue,
+  path: string,
+): readonly Cause[] {
+  const seen = new Set<string>();
+  const causes: Cause[] = [];
+  list.forEach((item, index) => {
+    const key = JSON.stringify(keyOfItem(item));
+    if (seen.has(key)) {
+      const message = `Duplicate value: ${key}`;
+      causes.push({ reason: 'FieldValueDuplicate', message, field: `${path}[${index}]` });
+    }
+    seen.add(key);
+  });
+  return causes;
+}
+
+/** The members that identify an item of a list of type map; a missing one counts with its default. */
+export function mapKey(item: JsonValue, keys: readonly string[], items: Schema | undefined): JsonObject {
+  const object = isJsonObject(item) ? item : {};
+  const entries = keys.map((key) => [key, object[key] ?? propertySchema(items, key)?.default] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function invalidValue(value: JsonValue, path: string, text: string): Cause {
+  const message = `Invalid value: ${JSON.stringify(value)}: ${path} in body ${text}`;
+  return { reason: 'FieldValueInvalid', message, field: path };
+}
+
+function wrongType(actual: JsonValue, expected: string, path: string): Cause {
+  const shown = JSON.stringify(actual);
+  const message = `Invalid value: ${shown}: ${path} in body must be of type ${expected}: ${shown}`;
+  return { reason: 'FieldValueTypeInvalid', message, field: path };
+}
+
+function tooMany(count: number, max: number, path: string): Cause {
+  return {
+    reason: 'FieldValueTooMany',
+    message: `Too many: ${count}: must have at most ${max} items`,
+    field: path,
+  };
+}
+
+function quote(value: JsonValue): string {
+  return isJsonObject(value) || isJsonArray(value) ? '""' : JSON.stringify(value);
+}

@@ -1,0 +1,120 @@
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import { systemClock, type Clock } from './clock.ts';
+import { FaultInjector, type Faults } from './faults.ts';
+import { Api } from './http/api.ts';
+import { ResourceRoutes } from './http/resource-routes.ts';
+import { openIdentity, type Identity } from './identity.ts';
+import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import { Deleter } from './resources/deleter.ts';
+import { createInitialObjects } from './resources/initial-objects.ts';
+import { Registry } from './resources/registry.ts';
+import { Writer } from './resources/writer.ts';
+import { MemoryStorage } from './storage/memory-storage.ts';
+import { ObjectStore } from './storage/object-store.ts';
+import { WatchHub } from './watch/watch-hub.ts';
+
+/** Where a control plane listens and what it keeps. */
+export interface ControlPlaneOptions {
+  /** Address to listen on; loopback (`127.0.0.1`) by default. */
+  readonly host?: string;
+  /** Port to listen on; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Keeps objects, certificates and token here, so that a restart changes nothing; without it all is in memory. */
+  readonly dataDirectory?: string;
+  /** Where to write a kubeconfig, readable by its owner only. */
+  readonly kubeconfigPath?: string;
+  /** Time; the machine's by default. */
+  readonly clock?: Clock;
+}
+
+/** A running server. */
+export interface ControlPlane extends AsyncDisposable {
+  /** `https://host:port`. */
+  readonly url: string;
+  readonly port: number;
+  /** The text of a kubeconfig for this server. */
+  readonly kubeconfig: string;
+  /** The bearer token of the one user, who may do everything. */
+  readonly token: string;
+  /** The authority of the server's certificate, PEM. */
+  readonly caCertificate: string;
+  /** Misbehaviour on demand, for tests. */
+  readonly faults: Faults;
+  /** Ends open watches, closes every connection and the storage. Stopping twice is harmless. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server that speaks the Kubernetes API over HTTPS.
+ *
+ * @throws Error with code `EADDRINUSE`, naming host and port, when something else listens there.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { host = '127.0.0.1', port = 0, dataDirectory, kubeconfigPath, clock = systemClock } = options;
+  await using started = new AsyncDisposableStack();
+  const identity = await openIdentity({ host, dataDirectory, clock });
+  const storage = started.use(new MemoryStorage());
+  const store = new ObjectStore(storage);
+  const registry = new Registry(store);
+  const hub = started.use(new WatchHub(store, clock));
+  const writer = new Writer(store, clock);
+  await createInitialObjects(writer, registry, store);
+  const faults = new FaultInjector({ hub, log: store.log, clock });
+  const routes = new ResourceRoutes({ store, writer, deleter: new Deleter(store, clock), hub, clock });
+  const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
+  const api = new Api({ token: identity.token, hostNames, registry, routes, faults });
+  const server = await listen(api, identity, { host, port });
+  started.defer(() => closeServer(server));
+  // Watches end before connections are cut, so that clients see a regular end.
+  started.defer(() => hub[Symbol.asyncDispose]());
+  const bound = (server.address() as AddressInfo).port;
+  const url = `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const caCertificate = identity.credentials.authority.certificate;
+  const kubeconfig = renderKubeconfig({ url, caCertificate, token: identity.token });
+  if (kubeconfigPath !== undefined) await writeKubeconfig(kubeconfigPath, kubeconfig);
+  const resources = started.move();
+  const stop = (): Promise<void> => resources.disposeAsync();
+  return {
+    url,
+    port: bound,
+    kubeconfig,
+    token: identity.token,
+    caCertificate,
+    faults,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function listen(
+  api: Api,
+  identity: Identity,
+  { host, port }: { host: string; port: number },
+): Promise<Server> {
+  const { certificate, key } = identity.credentials.server;
+  const server = createServer(
+    { cert: certificate, key, ALPNProtocols: ['http/1.1'], keepAliveTimeout: 60_000 },
+    (message, response) => {
+      void api.handle(message, response);
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+  return server;
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  const message = `Cannot listen on ${host}:${port}: the port is in use. Stop the other process or choose another port.`;
+  return Object.assign(new Error(message, { cause: error }), { code: error.code });
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,63 @@
+import { encodeView, table, type ViewOptions } from '../http/views.ts';
+import type { KubeObject } from '../kube-object.ts';
+import type { Selector } from '../resources/selectors.ts';
+import type { StoreEvent } from '../storage/revision-log.ts';
+
+/** An event as one watcher sees it. */
+export interface SeenEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+}
+
+const encodedEvents = new WeakMap<KubeObject, Map<string, string>>();
+
+/**
+ * What a change means to a watcher with a selector: an object that begins to match is ADDED, one that stops is DELETED.
+ *
+ * @returns `undefined` when the watcher sees nothing.
+ */
+export function seenBy(selector: Selector, event: StoreEvent): SeenEvent | undefined {
+  const isSeen = event.type !== 'DELETED' && selector(event.object);
+  const wasSeen = event.previous !== undefined && selector(event.previous);
+  if (isSeen) return { type: wasSeen ? 'MODIFIED' : 'ADDED', object: event.object };
+  if (!wasSeen || !event.previous) return undefined;
+  return {
+    type: 'DELETED',
+    object: event.type === 'DELETED' ? event.object : lastSeen(event, event.previous),
+  };
+}
+
+/** One line of a watch; encoded once for each object, type and format, however many watchers there are. */
+export function encodeEvent({ type, object }: SeenEvent, view: ViewOptions, isFirst: boolean): string {
+  const key = [
+    type,
+    view.resource.version.name,
+    ...Object.values(view.presentation),
+    view.includeObject,
+    isFirst,
+  ].join(' ');
+  let lines = encodedEvents.get(object);
+  if (!lines) encodedEvents.set(object, (lines = new Map<string, string>()));
+  let line = lines.get(key);
+  if (line === undefined)
+    lines.set(key, (line = `{"type":"${type}","object":${encodeBody(object, view, isFirst)}}\n`));
+  return line;
+}
+
+const departures = new WeakMap<StoreEvent, KubeObject>();
+
+// A departing object shows its last matching state at the revision of the change that made it leave.
+function lastSeen(event: StoreEvent, previous: KubeObject): KubeObject {
+  let departed = departures.get(event);
+  if (!departed) {
+    departed = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(event.revision) } };
+    departures.set(event, departed);
+  }
+  return departed;
+}
+
+function encodeBody(object: KubeObject, view: ViewOptions, isFirst: boolean): string {
+  if (view.presentation.form !== 'table') return encodeView(object, view);
+  const metadata = { resourceVersion: object.metadata.resourceVersion };
+  return JSON.stringify(table([object], view, { metadata, hasColumns: isFirst }));
+}
