@@ -1,1 +1,25 @@
-export {};
+export type { Background, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
+export { REDACTED, TinyError, redact } from '@tinysystems/core';
+export {
+  type ComponentBehaviour,
+  type ComponentDescription,
+  type ControlDescription,
+  type Handlers,
+  type NoSettings,
+  component,
+  statefulComponent,
+} from './component.ts';
+export type { HandlerContext, NodeContext } from './context.ts';
+export {
+  type InputPort,
+  type OutputOptions,
+  type OutputPort,
+  type PortOptions,
+  type Ports,
+  input,
+  output,
+  outputs,
+} from './ports.ts';
+export { done, reply } from './reply.ts';
+export { type ModuleOptions, SDK_VERSION, runModule } from './run-module.ts';
+export { type Schema, toJsonSchema, z } from './schema.ts';

@@ -1,0 +1,253 @@
+import {
+  type Background,
+  type Component,
+  type ComponentInstance,
+  type DetachOptions,
+  type EmitOptions,
+  type Json,
+  type JsonSchema,
+  type Log,
+  type MessageScope,
+  type NodeHandle,
+  type PortDefinition,
+  type Reply,
+  TinyError,
+  isJsonObject,
+  isSystemPort,
+  toTinyError,
+} from '@tinysystems/core';
+import type { InputPort, OutputPort, Ports } from './ports.ts';
+import { toJsonSchema, z } from './schema.ts';
+
+/** What a component does, with the types of its ports left behind. */
+export interface Behaviour {
+  readonly on: Readonly<Record<string, (message: Json, context: MessageContext) => Promise<Reply> | Reply>>;
+  readonly accept?: (settings: Json) => Promise<void> | void;
+  readonly background?: Background;
+  readonly submit?: (submission: Json, context: MessageContext) => Promise<Reply> | Reply;
+  readonly view?: () => Json;
+  readonly released?: () => Promise<void> | void;
+  readonly deleted?: () => Promise<void> | void;
+}
+
+interface Description {
+  readonly name: string;
+  readonly description: string;
+  readonly info?: string;
+  readonly tags?: readonly string[];
+  readonly settings?: z.ZodObject;
+  readonly ports: Ports;
+  readonly dynamicPorts?: unknown;
+  readonly errorPort?: boolean;
+  readonly control?: { readonly schema: z.ZodObject };
+}
+
+const ERROR_PORT = 'error';
+const ERROR_SETTING = { enableErrorPort: z.boolean().default(false).meta({ title: 'Error port', description: 'Emit failures on the port error instead of failing the caller.' }) };
+const ERROR_SCHEMA: JsonSchema = {
+  type: 'object',
+  properties: { context: { title: 'Context' }, error: { type: 'string', title: 'Error' }, retryable: { type: 'boolean', title: 'Retryable' } },
+  required: ['context', 'error', 'retryable'],
+};
+
+/** Makes what the engine runs: schemas are exported and checked here, once. */
+export function buildComponent(description: Description, create: (node: NodeFacade) => Behaviour): Component {
+  const { name, errorPort = false, dynamicPorts } = description;
+  const where = `component ${name}`;
+  const settingsSchema = errorPort ? (description.settings ?? z.object({})).extend(ERROR_SETTING) : description.settings;
+  const settings = settingsSchema === undefined ? undefined : toJsonSchema(settingsSchema, `${where}, settings`);
+  const fixed = toPortDefinitions(description.ports, where);
+  const dynamic = dynamicPorts as ((settings: Json) => Ports) | undefined;
+  return {
+    name,
+    description: description.description,
+    info: description.info ?? '',
+    tags: description.tags ?? [],
+    settings,
+    control: description.control === undefined ? undefined : toJsonSchema(description.control.schema, `${where}, control`),
+    ports: (current) => [
+      ...fixed,
+      ...(dynamic === undefined ? [] : toPortDefinitions(dynamic(current), where)),
+      ...(isErrorPortOn(errorPort, current) ? [errorPortDefinition()] : []),
+    ],
+    create: (handle) => new SdkInstance(handle, create, errorPort),
+  };
+}
+
+class SdkInstance implements ComponentInstance {
+  readonly #facade: NodeFacade;
+  readonly #behaviour: Behaviour;
+  readonly #hasErrorPort: boolean;
+  readonly background?: Background;
+  readonly control?: (submission: Json, scope: MessageScope) => Promise<Reply> | Reply;
+  readonly view?: () => Json;
+
+  constructor(handle: NodeHandle, create: (node: NodeFacade) => Behaviour, hasErrorPort: boolean) {
+    this.#facade = new NodeFacade(handle);
+    this.#behaviour = create(this.#facade);
+    this.#hasErrorPort = hasErrorPort;
+    const { background, submit, view } = this.#behaviour;
+    if (background !== undefined) this.background = background;
+    if (view !== undefined) this.view = view;
+    if (submit !== undefined) this.control = (submission, scope) => submit(submission, new MessageContext(this.#facade, scope));
+  }
+
+  async settings(settings: Json): Promise<void> {
+    await this.#behaviour.accept?.(settings);
+    this.#facade.settings = settings;
+  }
+
+  handle(port: string, message: Json, scope: MessageScope): Promise<Reply> | Reply {
+    const handler = this.#behaviour.on[port];
+    if (handler === undefined) throw new TinyError('Permanent', 'PORT_UNKNOWN', `the component does not handle port ${port}`);
+    const isOn = isErrorPortOn(this.#hasErrorPort, this.#facade.settings);
+    const context = new MessageContext(this.#facade, scope, isOn);
+    if (!isOn) return handler(message, context);
+    return handleWithErrorPort(() => handler(message, context), message, context);
+  }
+
+  released(): Promise<void> | void {
+    return this.#behaviour.released?.();
+  }
+
+  deleted(): Promise<void> | void {
+    return this.#behaviour.deleted?.();
+  }
+}
+
+/** What a component sees of its node; see `NodeContext`. */
+export class NodeFacade {
+  settings: Json = {};
+  readonly #handle: NodeHandle;
+
+  constructor(handle: NodeHandle) {
+    this.#handle = handle;
+  }
+
+  get name(): string {
+    return this.#handle.name;
+  }
+  get namespace(): string {
+    return this.#handle.namespace;
+  }
+  get flow(): string | undefined {
+    return this.#handle.flow;
+  }
+  get project(): string | undefined {
+    return this.#handle.project;
+  }
+  get state(): NodeHandle['state'] {
+    return this.#handle.state;
+  }
+  get log(): Log {
+    return this.#handle.log;
+  }
+  get signal(): AbortSignal {
+    return this.#handle.signal;
+  }
+
+  emit(port: string, data: Json, options?: EmitOptions): Promise<Reply> {
+    return this.#handle.emit(port, data, options);
+  }
+  request(port: string, data: Json, options?: EmitOptions): Promise<Json> {
+    return this.#handle.request(port, data, options);
+  }
+  detach(port: string, data: Json, options?: DetachOptions): Promise<void> {
+    return this.#handle.detach(port, data, options);
+  }
+  refresh(): void {
+    this.#handle.refresh();
+  }
+}
+
+/** What a handler sees of its message; see `HandlerContext`. */
+export class MessageContext {
+  readonly node: NodeFacade;
+  readonly #scope: MessageScope;
+  /** Failures that came back from an emit belong to the nodes downstream; kept only where an error port asks. */
+  readonly #downstream: Set<unknown> | undefined;
+
+  constructor(node: NodeFacade, scope: MessageScope, keepsDownstream = false) {
+    this.node = node;
+    this.#scope = scope;
+    this.#downstream = keepsDownstream ? new Set() : undefined;
+  }
+
+  get settings(): Json {
+    return this.node.settings;
+  }
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+  get deadlineMs(): number {
+    return this.#scope.deadlineMs;
+  }
+  get log(): Log {
+    return this.node.log;
+  }
+
+  emit(port: string, data: Json): Promise<Reply> {
+    return this.#watch(this.#scope.emit(port, data));
+  }
+  request(port: string, data: Json): Promise<Json> {
+    return this.#watch(this.#scope.request(port, data));
+  }
+  detach(port: string, data: Json, options?: DetachOptions): Promise<void> {
+    return this.node.detach(port, data, { ...options, scope: this.#scope });
+  }
+
+  isDownstream(error: unknown): boolean {
+    return this.#downstream?.has(error) === true;
+  }
+
+  #watch<T>(sent: Promise<T>): Promise<T> {
+    const downstream = this.#downstream;
+    // Registered before the handler's own await, so the failure is known when the handler throws it on.
+    if (downstream !== undefined) sent.catch((error: unknown) => downstream.add(error));
+    return sent;
+  }
+}
+
+async function handleWithErrorPort(run: () => Promise<Reply> | Reply, message: Json, context: MessageContext): Promise<Reply> {
+  try {
+    return await run();
+  } catch (error) {
+    if (context.signal.aborted || context.isDownstream(error)) throw error;
+    const failure = toTinyError(error);
+    const passedOn = isJsonObject(message) && message['context'] !== undefined ? message['context'] : null;
+    return context.emit(ERROR_PORT, { context: passedOn, error: failure.message, retryable: failure.kind === 'Transient' });
+  }
+}
+
+function isErrorPortOn(hasErrorPort: boolean, settings: Json): boolean {
+  return hasErrorPort && isJsonObject(settings) && settings['enableErrorPort'] === true;
+}
+
+function errorPortDefinition(): PortDefinition {
+  return { name: ERROR_PORT, label: 'Error', position: 'bottom', direction: 'out', schema: ERROR_SCHEMA };
+}
+
+function toPortDefinitions(ports: Ports, where: string): readonly PortDefinition[] {
+  return Object.entries(ports).map(([name, port]) => toPortDefinition(name, port, where));
+}
+
+function toPortDefinition(name: string, port: InputPort<unknown> | OutputPort<unknown, unknown>, where: string): PortDefinition {
+  if (isSystemPort(name) || name.includes(':') || name === '') {
+    throw new Error(`${where}: a port cannot be called ${JSON.stringify(name)}: no leading _, no colon, not empty`);
+  }
+  const at = `${where}, port ${name}`;
+  const shown = { name, label: port.label ?? labelOf(name), schema: toJsonSchema(port.schema, at) };
+  if (port.direction === 'in') return { ...shown, direction: 'in', position: port.position ?? 'left' };
+  return {
+    ...shown,
+    direction: 'out',
+    position: port.position ?? 'right',
+    branches: port.branches,
+    ...(port.reply !== undefined && { reply: toJsonSchema(port.reply, `${at}, reply`) }),
+  };
+}
+
+function labelOf(name: string): string {
+  const words = name.replaceAll(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

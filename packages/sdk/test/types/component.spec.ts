@@ -1,0 +1,83 @@
+import { component, done, input, output, outputs, reply, z } from '@tinysystems/sdk';
+
+const ports = {
+  request: input(z.object({ name: z.string() })),
+  other: input(z.unknown()),
+  greeting: output(z.object({ text: z.string() })),
+  ask: output(z.object({ text: z.string() }), { reply: z.object({ answer: z.number() }) }),
+};
+const base = { name: 'typed', description: 'Only its types matter.', ports };
+
+// Each call below is checked by the compiler (`npm run typecheck`): a rule that stops holding is a compile error.
+describe('the types of component()', () => {
+  it('accept what is right', () => {
+    const right = component({
+      ...base,
+      settings: z.object({ greeting: z.string().default('Hello') }),
+      on: {
+        request: (message, ctx) => ctx.emit('greeting', { text: `${ctx.settings.greeting} ${message.name}` }),
+        other: async (_message, ctx) => {
+          const { answer } = await ctx.request('ask', { text: '?' });
+          return answer > 1 ? reply({ answer }) : done;
+        },
+      },
+    });
+    expect(right.name).toBe('typed');
+  });
+
+  it('refuse an unknown out port', () => {
+    // @ts-expect-error there is no port called greetings
+    component({ ...base, on: { request: (_message, ctx) => ctx.emit('greetings', { text: '' }), other: () => done } });
+  });
+
+  it('refuse a payload of the wrong shape', () => {
+    // @ts-expect-error text must be a string
+    component({ ...base, on: { request: (_message, ctx) => ctx.emit('greeting', { text: 1 }), other: () => done } });
+  });
+
+  it('refuse a missing handler', () => {
+    // @ts-expect-error the in port other has no handler
+    component({ ...base, on: { request: () => done } });
+  });
+
+  it('refuse a dropped reply', () => {
+    component({
+      ...base,
+      on: {
+        // @ts-expect-error the reply of emit is not returned
+        request: async (_message, ctx) => {
+          await ctx.emit('greeting', { text: '' });
+        },
+        other: () => done,
+      },
+    });
+  });
+
+  it('refuse a request on a port without a reply schema', () => {
+    component({
+      ...base,
+      // @ts-expect-error greeting declares no reply
+      on: { request: async (_message, ctx) => reply(await ctx.request('greeting', { text: '' })), other: () => done },
+    });
+  });
+
+  it('know dynamic ports by their prefix', () => {
+    const routed = component({
+      name: 'routed',
+      description: 'Routes.',
+      settings: z.object({ routes: z.array(z.string()).default(['a']) }),
+      ports: { in: input(z.unknown()) },
+      dynamicPorts: (settings) => outputs('out_', settings.routes, z.object({ context: z.unknown() })),
+      on: { in: (message, ctx) => ctx.emit('out_a', { context: message }) },
+    });
+    component({
+      name: 'misrouted',
+      description: 'Routes.',
+      ports: { in: input(z.unknown()) },
+      dynamicPorts: () => outputs('out_', ['a'], z.object({ context: z.unknown() })),
+      // @ts-expect-error dynamic ports start with out_
+      on: { in: (message, ctx) => ctx.emit('in_a', { context: message }) },
+    });
+    expect(routed.ports({ routes: ['x', 'y'] }).map((port) => port.name)).toEqual(['in', 'out_x', 'out_y']);
+  });
+});
