@@ -66,8 +66,8 @@ export function pluginAuthorization(kind: 'exec' | 'oidc', user: PluginUser): Au
 async function loadPlugin(kind: 'exec' | 'oidc'): Promise<Authenticator> {
   if (kind === 'exec') {
     const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js');
-    return new ExecAuth() as Authenticator;
+    return new ExecAuth();
   }
   const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js');
-  return new OpenIDConnectAuth() as Authenticator;
+  return new OpenIDConnectAuth();
 }

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import type { ClusterConfig } from './cluster-config.ts';
 import { fileToken, fixedAuthorization, pluginAuthorization } from './credentials.ts';
 import type { Authorization } from './credentials.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 /**
  * Reads the current context of a kubeconfig file.
@@ -29,7 +30,7 @@ export function readKubeconfig(path: string): ClusterConfig {
         : undefined;
   return {
     server: cluster.server,
-    ...defined({
+    ...withoutUndefined({
       namespace: context.namespace,
       ca: read(cluster['certificate-authority-data'], cluster['certificate-authority']),
       cert: read(user['client-certificate-data'], user['client-certificate']),
@@ -118,10 +119,4 @@ function named<Entry extends Named>(
 
 function resolveFrom(kubeconfigPath: string, name: string): string {
   return isAbsolute(name) ? name : join(dirname(kubeconfigPath), name);
-}
-
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

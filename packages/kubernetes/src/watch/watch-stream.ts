@@ -39,7 +39,7 @@ export async function* readWatchEvents<T extends KubeObject>(
 
 function eventFrom<T extends KubeObject>(line: string, { request }: WatchStreamContext): WatchEvent<T> {
   const event = parse(line);
-  if (event?.type === 'ERROR') throw apiErrorFromStatus((event.object ?? {}) as Status, { request });
+  if (event?.type === 'ERROR') throw apiErrorFromStatus(event.object ?? {}, { request });
   if (!isWatchEvent<T>(event)) {
     throw new GarbledWatchError(
       `The ${request} sent ${JSON.stringify(line.slice(0, 80))}, which is no watch event.`,

@@ -1,0 +1,205 @@
+import { ApiError } from '../client/api-error.ts';
+import type { Client } from '../client/client.ts';
+import { systemClock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { WorkQueue } from '../controller/work-queue.ts';
+import { silentLogger } from '../logger.ts';
+import type { Logger } from '../logger.ts';
+import { noMetrics } from '../metrics.ts';
+import type { KubernetesMetrics } from '../metrics.ts';
+import { keyOf } from '../object.ts';
+import type { KubeObject } from '../object.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { EVENT } from './event.ts';
+import type { Event, EventType } from './event.ts';
+
+/** What an {@link EventRecorder} is made of. */
+export interface EventRecorderOptions {
+  readonly client: Pick<Client, 'resource'>;
+  /** Who reports, e.g. `widget-operator`. */
+  readonly component: string;
+  /** Which replica of it. */
+  readonly instance: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly metrics?: KubernetesMetrics;
+}
+
+/** What happened. */
+export interface EventDescription {
+  readonly type: EventType;
+  /** One word in CamelCase, for programs; at most 128 characters. */
+  readonly reason: string;
+  /** A sentence for people; cut after 1024 characters. */
+  readonly message: string;
+}
+
+/** Different events remembered; beyond that the oldest is forgotten and would be written as a new one. */
+const MAX_SERIES = 1_000;
+const MAX_REASON = 128;
+const MAX_MESSAGE = 1_024;
+/** Repetitions within this are counted and written together. */
+const REPEAT_INTERVAL_MS = 5_000;
+const CALL_TIMEOUT_MS = 5_000;
+
+/** An event and its repetitions. */
+interface Series {
+  readonly object: KubeObject;
+  readonly description: EventDescription;
+  readonly firstMs: number;
+  lastMs: number;
+  count: number;
+  writtenCount: number;
+  /** The name the server gave it. */
+  name: string | undefined;
+}
+
+/**
+ * Tells the users of an object what happened to it. Events are written in the background, one at a time, repetitions
+ * as a count; what cannot be written is logged, counted and dropped.
+ */
+export class EventRecorder implements AsyncDisposable {
+  readonly #options: EventRecorderOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #metrics: KubernetesMetrics;
+  readonly #queue: WorkQueue;
+  readonly #series = new Map<string, Series>();
+  readonly #stop = new AbortController();
+  #writing: Promise<void> | undefined;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#metrics = options.metrics ?? noMetrics;
+    this.#queue = new WorkQueue({ name: 'events', clock: this.#clock, metrics: this.#metrics });
+  }
+
+  /** Reports something about `object`. Returns at once and never throws. */
+  event(object: KubeObject, description: EventDescription): void {
+    if (this.#stop.signal.aborted) return this.#drop('stopped', object);
+    const { uid, namespace, name } = object.metadata;
+    const { type, reason, message } = description;
+    const key = JSON.stringify([object.kind, uid, namespace, name, type, reason, message]);
+    const nowMs = this.#clock.now();
+    const known = this.#series.get(key);
+    const series = known ?? {
+      object,
+      description,
+      firstMs: nowMs,
+      lastMs: nowMs,
+      count: 0,
+      writtenCount: 0,
+      name: undefined,
+    };
+    series.count += 1;
+    series.lastMs = nowMs;
+    this.#series.delete(key); // Again at the end: the map is in order of use.
+    this.#series.set(key, series);
+    this.#forgetOldest();
+    this.#queue.add(key, { delayMs: known === undefined ? 0 : REPEAT_INTERVAL_MS });
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Writes what is left, for at most 5 s, and stops. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#queue[Symbol.dispose]();
+    await this.#writing;
+    await this.#bounded(async (signal) => {
+      for (const series of this.#series.values()) {
+        if (!signal.aborted && series.count > series.writtenCount) await this.#tryWrite(series, signal);
+      }
+    });
+  }
+
+  #forgetOldest(): void {
+    if (this.#series.size <= MAX_SERIES) return;
+    for (const [key, series] of this.#series) {
+      this.#series.delete(key);
+      if (series.count > series.writtenCount) this.#drop('overflow', series.object);
+      return;
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    const { signal } = this.#stop;
+    for (let key = await this.#queue.take(signal); key !== undefined; key = await this.#queue.take(signal)) {
+      const series = this.#series.get(key);
+      if (series !== undefined) await this.#bounded((bounded) => this.#tryWrite(series, bounded));
+      this.#queue.done(key);
+    }
+  }
+
+  async #tryWrite(series: Series, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#write(series, signal);
+    } catch (err) {
+      this.#drop('refused', series.object, err);
+    }
+  }
+
+  async #write(series: Series, signal: AbortSignal): Promise<void> {
+    const { object, count, lastMs, name } = series;
+    const namespace = object.metadata.namespace ?? 'default';
+    const events = this.#options.client.resource(EVENT, namespace);
+    series.writtenCount = count;
+    if (name !== undefined) {
+      try {
+        await events.patch(name, { count, lastTimestamp: timestamp(lastMs) }, { signal });
+        return;
+      } catch (error) {
+        if (!ApiError.isNotFound(error)) throw error; // The server forgets events; a forgotten one is written anew.
+      }
+    }
+    const created = await events.create(this.#eventOf(series, namespace), { signal });
+    series.name = created.metadata.name;
+  }
+
+  #eventOf(series: Series, namespace: string): Event {
+    const { component, instance } = this.#options;
+    const { object, description, count, firstMs, lastMs } = series;
+    const { apiVersion, kind, metadata } = object;
+    const reference = {
+      apiVersion,
+      kind,
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid: metadata.uid,
+    };
+    return {
+      metadata: { namespace, generateName: `${metadata.name ?? 'unnamed'}.` },
+      involvedObject: withoutUndefined({ ...reference, resourceVersion: metadata.resourceVersion }),
+      type: description.type,
+      reason: description.reason.slice(0, MAX_REASON),
+      message: description.message.slice(0, MAX_MESSAGE),
+      count,
+      firstTimestamp: timestamp(firstMs),
+      lastTimestamp: timestamp(lastMs),
+      source: { component, host: instance },
+      reportingComponent: component,
+      reportingInstance: instance,
+    };
+  }
+
+  #drop(reason: 'stopped' | 'overflow' | 'refused', object: KubeObject, err?: unknown): void {
+    this.#metrics.increment('event_recorder_dropped_total', { reason });
+    this.#logger.warn({ reason, kind: object.kind, key: keyOf(object), err }, 'event dropped');
+  }
+
+  async #bounded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const timeout = new AbortController();
+    const timer = this.#clock.setTimeout(
+      () => timeout.abort(new Error(`not written within ${CALL_TIMEOUT_MS} ms`)),
+      CALL_TIMEOUT_MS,
+    );
+    await work(timeout.signal).finally(() => timer.clear());
+  }
+}
+
+/** Kubernetes keeps these times to the second. */
+function timestamp(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/\.\d+Z$/, 'Z');
+}
