@@ -114,17 +114,17 @@ interface CheckResult {
   readonly failure?: string;
 }
 
-async function run({ name, check }: Check): Promise<CheckResult> {
+async function run(check: Check): Promise<CheckResult> {
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   const late = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => late.reject(new Error(`no result within ${CHECK_TIMEOUT_MS} ms`)), {
     once: true,
   });
   try {
-    await Promise.race([check(signal), late.promise]);
-    return { name };
+    await Promise.race([check.check(signal), late.promise]);
+    return { name: check.name };
   } catch (error) {
-    return { name, failure: (error as Error).message };
+    return { name: check.name, failure: (error as Error).message };
   }
 }
 

@@ -74,12 +74,12 @@ export class Manager {
     }
     await untilAborted(stop);
     this.#logger.info({}, 'stopping');
-    await this.#stopWithin(
+    await this.#inTime(
       async (reason) => {
         await leading;
         for (const group of [worker, cache, http]) await group.stop(reason);
       },
-      [worker, cache, http],
+      () => [this.#leading, worker, cache, http].flatMap((group) => group?.running ?? []),
     );
     await election.stop(new Error('everything else has stopped'));
     this.#failed.signal.throwIfAborted();

@@ -1,5 +1,4 @@
 import { ApiError, apiErrorFromStatus } from '../client/api-error.ts';
-import type { Status } from '../client/api-error.ts';
 import { unreachable } from '../client/unreachable.ts';
 import type { KubeObject } from '../object.ts';
 import { GarbledWatchError } from './garbled-watch-error.ts';
