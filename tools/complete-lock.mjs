@@ -7,7 +7,7 @@ const lock = JSON.parse(readFileSync(file, 'utf8'));
 const packages = lock.packages;
 
 function isLocked(from, name) {
-  for (let directory = from; ; ) {
+  for (let directory = from; ;) {
     if (packages[`${directory ? `${directory}/` : ''}node_modules/${name}`]) return true;
     if (!directory) return false;
     const index = directory.lastIndexOf('/node_modules/');
