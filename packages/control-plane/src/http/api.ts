@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FaultInjector } from '../faults.ts';
 import type { Registry } from '../resources/registry.ts';
 import { discover } from './discovery.ts';
+import { OpenApi } from './openapi.ts';
 import { readBody, type ApiRequest } from './request.ts';
 import type { ResourceRoutes } from './resource-routes.ts';
 import { json, pageNotFound, text, writeAnswer, type Answer, type Reply } from './response.ts';
@@ -39,10 +40,12 @@ const VERSION = {
 export class Api {
   readonly #options: ApiOptions;
   readonly #tokenDigest: Buffer;
+  readonly #openApi: OpenApi;
 
   constructor(options: ApiOptions) {
     this.#options = options;
     this.#tokenDigest = digest(options.token);
+    this.#openApi = new OpenApi(options.registry);
   }
 
   /** Handles one request to its end; never rejects. */
@@ -89,7 +92,12 @@ export class Api {
     const path = parseResourcePath(request.path);
     const resource = path && registry.find(path.group, path.version, path.plural);
     if (path && resource) return routes.handle(request, path, resource);
-    return (await answerReview(request)) ?? discover(registry, request) ?? pageNotFound();
+    return (
+      (await answerReview(request)) ??
+      discover(registry, request) ??
+      this.#openApi.answer(request) ??
+      pageNotFound()
+    );
   }
 
   #refuseStrangers({ headers }: IncomingMessage, path: string): void {

@@ -34,20 +34,20 @@ export function pageNotFound(): Answer {
 export function writeAnswer(
   response: ServerResponse,
   answer: Answer,
-  options: { isPretty: boolean; isHead: boolean },
+  options: { readonly isPretty: boolean; readonly isHead: boolean },
 ): void {
-  const { status, body, contentType = 'application/json', headers = {} } = answer;
-  const content =
-    typeof body === 'string'
-      ? body
-      : `${JSON.stringify(body, undefined, options.isPretty ? 2 : undefined)}\n`;
-  response.writeHead(status, {
-    'Content-Type': contentType,
-    'Content-Length': Buffer.byteLength(content),
-    'Cache-Control': 'no-cache, private',
-    ...Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
-    ),
-  });
+  const { status, body, contentType = 'application/json' } = answer;
+  for (const [name, value] of Object.entries(answer.headers ?? {})) {
+    response.setHeader(name, typeof value === 'string' ? value : [...value]);
+  }
+  response.setHeader('Cache-Control', 'no-cache, private');
+  if (status === 304) {
+    // Any header here would replace that of the answer which the client has kept.
+    response.writeHead(status).end();
+    return;
+  }
+  const indent = options.isPretty ? 2 : undefined;
+  const content = typeof body === 'string' ? body : `${JSON.stringify(body, undefined, indent)}\n`;
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(content) });
   response.end(options.isHead ? undefined : content);
 }

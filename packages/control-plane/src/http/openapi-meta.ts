@@ -1,0 +1,145 @@
+import type { JsonObject } from '../json.ts';
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** Where the documents refer to the shared schemas. */
+export const META_REF = {
+  ObjectMeta: `#/components/schemas/${META}.ObjectMeta`,
+  ListMeta: `#/components/schemas/${META}.ListMeta`,
+  Patch: `#/components/schemas/${META}.Patch`,
+  Status: `#/components/schemas/${META}.Status`,
+  DeleteOptions: `#/components/schemas/${META}.DeleteOptions`,
+  Time: `#/components/schemas/${META}.Time`,
+  OwnerReference: `#/components/schemas/${META}.OwnerReference`,
+  ManagedFieldsEntry: `#/components/schemas/${META}.ManagedFieldsEntry`,
+} as const;
+
+const text = (description: string): JsonObject => ({ type: 'string', description });
+const textMap = (description: string): JsonObject => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'string', default: '' },
+});
+const ref = (name: keyof typeof META_REF, description: string): JsonObject => {
+  return { description, allOf: [{ $ref: META_REF[name] }] };
+};
+
+const OBJECT_META: JsonObject = {
+  type: 'object',
+  description: 'ObjectMeta is metadata that all persisted resources must have.',
+  properties: {
+    name: text('Name must be unique within a namespace. Cannot be updated.'),
+    generateName: text(
+      'GenerateName is a prefix, used by the server to make a unique name when there is none.',
+    ),
+    namespace: text('Namespace defines the space within which each name must be unique.'),
+    labels: textMap('Map of string keys and values that can be used to organize and select objects.'),
+    annotations: textMap(
+      'Annotations is an unstructured key value map that tools may use to keep arbitrary metadata.',
+    ),
+    finalizers: {
+      type: 'array',
+      description: 'Must be empty before the object is deleted from the registry.',
+      items: { type: 'string', default: '' },
+      'x-kubernetes-list-type': 'set',
+      'x-kubernetes-patch-strategy': 'merge',
+    },
+    ownerReferences: {
+      type: 'array',
+      description:
+        'List of objects this object depends on. When all of them are deleted, it is garbage collected.',
+      items: { allOf: [{ $ref: META_REF.OwnerReference }], default: {} },
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['uid'],
+      'x-kubernetes-patch-merge-key': 'uid',
+      'x-kubernetes-patch-strategy': 'merge',
+    },
+    managedFields: {
+      type: 'array',
+      description: 'ManagedFields maps a manager to the set of fields that it manages.',
+      items: { allOf: [{ $ref: META_REF.ManagedFieldsEntry }], default: {} },
+      'x-kubernetes-list-type': 'atomic',
+    },
+    uid: text('UID is the unique in time and space value for this object. Read-only.'),
+    resourceVersion: text('An opaque value that represents the internal version of this object. Read-only.'),
+    generation: {
+      type: 'integer',
+      format: 'int64',
+      description: 'A number for a generation of the desired state. Read-only.',
+    },
+    creationTimestamp: ref('Time', 'When this object was created. Read-only.'),
+    deletionTimestamp: ref('Time', 'When this object was asked to be deleted. Read-only.'),
+    deletionGracePeriodSeconds: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Number of seconds allowed for this object to terminate. Read-only.',
+    },
+    selfLink: text('Deprecated: no longer populated.'),
+  },
+};
+
+/** Schemas that every document carries. */
+export const META_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  [`${META}.ObjectMeta`]: OBJECT_META,
+  [`${META}.ListMeta`]: {
+    type: 'object',
+    description: 'ListMeta describes metadata that lists have.',
+    properties: {
+      continue: text('Set when there are more items.'),
+      remainingItemCount: {
+        type: 'integer',
+        format: 'int64',
+        description: 'How many items follow, if known.',
+      },
+      resourceVersion: text('The version of the list.'),
+      selfLink: text('Deprecated: no longer populated.'),
+    },
+  },
+  [`${META}.OwnerReference`]: {
+    type: 'object',
+    description: 'OwnerReference identifies an owning object.',
+    required: ['apiVersion', 'kind', 'name', 'uid'],
+    properties: {
+      apiVersion: { ...text('API version of the referent.'), default: '' },
+      kind: { ...text('Kind of the referent.'), default: '' },
+      name: { ...text('Name of the referent.'), default: '' },
+      uid: { ...text('UID of the referent.'), default: '' },
+      controller: {
+        type: 'boolean',
+        description: 'Whether this reference points to the managing controller.',
+      },
+      blockOwnerDeletion: {
+        type: 'boolean',
+        description:
+          'Whether the owner cannot be deleted in the foreground before this reference is removed.',
+      },
+    },
+    'x-kubernetes-map-type': 'atomic',
+  },
+  [`${META}.ManagedFieldsEntry`]: {
+    type: 'object',
+    description: 'ManagedFieldsEntry says which fields a manager manages.',
+    properties: {
+      apiVersion: text('The version of this resource that the fields apply to.'),
+      fieldsType: text('The format of fieldsV1.'),
+      fieldsV1: { allOf: [{ $ref: `#/components/schemas/${META}.FieldsV1` }] },
+      manager: text('The workflow managing these fields.'),
+      operation: text('Apply or Update.'),
+      subresource: text('The subresource that was written.'),
+      time: ref('Time', 'When the set of fields last changed.'),
+    },
+  },
+  [`${META}.FieldsV1`]: { type: 'object', description: 'FieldsV1 is a set of fields in a trie.' },
+  [`${META}.Time`]: { type: 'string', format: 'date-time', description: 'A moment in RFC 3339.' },
+  [`${META}.Patch`]: { type: 'object', description: 'Patch is a patch of an object.' },
+  [`${META}.Status`]: {
+    type: 'object',
+    description: 'Status is the answer of calls that do not return other objects.',
+    'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'Status' }],
+  },
+  [`${META}.DeleteOptions`]: {
+    type: 'object',
+    description: 'DeleteOptions may be given when an object is deleted.',
+    'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'DeleteOptions' }],
+  },
+};
