@@ -1,4 +1,4 @@
-import { isArray, isObject, type Json, type JsonObject, type Value } from './json.ts';
+import { isArray, isObject, type Json, type Value } from './json.ts';
 import { byteLength } from './text.ts';
 
 const INDEX = /^-?\d{1,15}$/;
@@ -25,10 +25,21 @@ export function child(value: Value, key: Value): Value {
   return typeof key === 'number' && Number.isInteger(key) ? element(value, key) : undefined;
 }
 
-/** The keys of an object, sorted, so that a wildcard's order never depends on who wrote the object. */
-export function sortedKeys(value: JsonObject): readonly string[] {
-  return Object.keys(value).sort();
+/** The children of a container, and in an object their keys. */
+export interface Children {
+  readonly values: readonly Json[];
+  readonly keys: readonly string[] | undefined;
 }
+
+/** The children of a value, in an object by sorted key, so that the order never depends on who wrote it. */
+export function childrenOf(value: Json): Children {
+  if (isArray(value)) return { values: value, keys: undefined };
+  if (!isObject(value)) return NO_CHILDREN;
+  const keys = Object.keys(value).sort();
+  return { values: keys.map((key) => value[key] ?? null), keys };
+}
+
+const NO_CHILDREN: Children = { values: [], keys: undefined };
 
 function arrayMember(value: readonly Json[], key: string): Value {
   if (key === 'length') return value.length;

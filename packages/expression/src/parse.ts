@@ -19,7 +19,6 @@ class Parser {
   readonly #reader: TokenReader;
   readonly #paths: PathParser;
   #operators = 0;
-  #nodes = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#reader = new TokenReader(tokens);
@@ -89,7 +88,6 @@ class Parser {
   }
 
   #primary(): Node {
-    this.#nodes += 1;
     const token = this.#reader.token;
     if (token.kind === 'number') return this.#number(token);
     if (token.kind === 'string') return { kind: 'literal', value: this.#reader.next().text };
@@ -168,9 +166,9 @@ class Parser {
 
   /** An expression inside brackets, with the work one run of it costs. */
   #costed(): { readonly node: Node; readonly cost: number } {
-    const before = this.#nodes + this.#operators;
+    const before = this.#reader.consumed;
     const node = this.#reader.nested(() => this.#expression());
-    return { node, cost: this.#nodes + this.#operators - before };
+    return { node, cost: this.#reader.consumed - before };
   }
 
   #countOperator(position: number): void {

@@ -1,103 +1,122 @@
 import type { Json, Value } from './json.ts';
+import { Matches, type Origin } from './matches.ts';
 import { child, element, member } from './member.ts';
-import type { Evaluate, Origin, Scope } from './scope.ts';
-import { compileSegment, compileSelector, Matches, type Select } from './selectors.ts';
-import type { Node, PathNode, Segment, Selector } from './syntax.ts';
+import type { Evaluate, Scope } from './scope.ts';
+import { compileSegment } from './segments.ts';
+import { compileSelector } from './selectors.ts';
+import type { Node, PathNode, Segment } from './syntax.ts';
 
 type Compile = (node: Node) => Evaluate;
-type Step = (value: Value, scope: Scope) => Value;
+
+/** One step that matches at most once. */
+type Walk = (value: Value, scope: Scope) => Value;
 
 /**
- * Compiles a path. No match is missing, one match is that value itself, more are an array. A path in which no step
- * can match twice becomes a direct walk.
+ * Compiles a path. No match is missing, one match is that value itself, more are an array. The steps in front that
+ * cannot match twice become a direct walk.
  */
 export function compilePath(path: PathNode, compile: Compile): Evaluate {
-  const base = compileBase(path.base, compile);
-  const names = staticNames(path.segments);
-  if (path.base === '$' && names !== undefined) return walkNames(names);
-  const steps = singularSteps(path.segments, compile);
-  if (steps !== undefined) return (scope) => steps.reduce((value, step) => step(value, scope), base(scope));
-  const segments = path.segments.map((segment) => compileSegment(segment, compile));
-  return (scope) => {
-    const start = base(scope);
-    let values: readonly Json[] = start === undefined ? [] : [start];
-    for (const segment of segments) values = segment(values, scope);
-    return values.length > 1 ? values : values[0];
-  };
+  const walks = singularWalks(path.segments, compile);
+  const start = compileWalks(compileBase(path, compile), walks);
+  const rest = path.segments.slice(walks.length);
+  if (rest.length === 0) return staticWalk(path) ?? start;
+  return manyFrom(start, rest, compile, (values) => (values.length > 1 ? values : values[0]));
 }
 
 /** Compiles a path to where its only match sits; several matches, none, and the root itself sit nowhere. */
 export function compileOrigin(path: PathNode, compile: Compile): (scope: Scope) => Origin | undefined {
   const last = path.segments.at(-1);
-  if (last === undefined) return path.base === '@' ? (scope) => scope.origin : () => undefined;
+  if (last === undefined) return path.base === '@' ? currentOrigin : () => undefined;
   if (last.kind !== 'select') return () => undefined;
-  const base = compileBase(path.base, compile);
-  const before = path.segments.slice(0, -1).map((segment) => compileSegment(segment, compile));
-  const selects: readonly Select[] = last.selectors.map((selector) => compileSelector(selector, compile));
+  const parentsOf = manyFrom(
+    compileBase(path, compile),
+    path.segments.slice(0, -1),
+    compile,
+    (values) => values,
+  );
+  const selects = last.selectors.map((selector) => compileSelector(selector, compile));
   return (scope) => {
-    const start = base(scope);
-    let parents: readonly Json[] = start === undefined ? [] : [start];
-    for (const segment of before) parents = segment(parents, scope);
-    const matches = new Matches({ located: true });
-    for (const select of selects) for (const parent of parents) select(parent, scope, matches);
+    const parents = parentsOf(scope);
+    const matches = new Matches('located');
+    for (const select of selects) select(parents, scope, matches);
     return matches.values.length === 1 ? matches.origins?.[0] : undefined;
   };
 }
 
-function compileBase(base: PathNode['base'], compile: Compile): Evaluate {
+function currentOrigin({ parent, key }: Scope): Origin | undefined {
+  return parent === undefined ? undefined : { parent, key };
+}
+
+function compileBase({ base }: PathNode, compile: Compile): Evaluate {
   if (base === '$') return (scope) => scope.root;
   return base === '@' ? (scope) => scope.current : compile(base);
 }
 
-function walkNames(names: readonly string[]): Evaluate {
-  const [first = '', second = '', third = ''] = names;
-  switch (names.length) {
-    case 0:
-      return (scope) => scope.root;
-    case 1:
-      return (scope) => member(scope.root, first);
-    case 2:
-      return (scope) => member(member(scope.root, first), second);
-    case 3:
-      return (scope) => member(member(member(scope.root, first), second), third);
-    default:
-      return (scope) => {
-        let value = scope.root;
-        for (const name of names) value = member(value, name);
-        return value;
-      };
-  }
+/** Follows steps that may match any number of times. */
+function manyFrom<T>(
+  start: Evaluate,
+  segments: readonly Segment[],
+  compile: Compile,
+  finish: (values: readonly Json[]) => T,
+): (scope: Scope) => T {
+  const steps = segments.map((segment) => compileSegment(segment, compile));
+  return (scope) => {
+    const first = start(scope);
+    let values: readonly Json[] = first === undefined ? [] : [first];
+    for (const step of steps) values = step(values, scope);
+    return finish(values);
+  };
 }
 
-function staticNames(segments: readonly Segment[]): readonly string[] | undefined {
-  const names: string[] = [];
-  for (const segment of segments) {
+function compileWalks(base: Evaluate, walks: readonly Walk[]): Evaluate {
+  const [first, second, third] = walks;
+  if (first === undefined) return base;
+  if (second === undefined) return (scope) => first(base(scope), scope);
+  if (third === undefined) return (scope) => second(first(base(scope), scope), scope);
+  return (scope) => {
+    let value = base(scope);
+    for (const walk of walks) value = walk(value, scope);
+    return value;
+  };
+}
+
+/** The walk of the most frequent paths, `$` or `@` and up to three names, without any closure in between. */
+function staticWalk({ base, segments }: PathNode): Evaluate | undefined {
+  const names = segments.map((segment) => {
     const selector = onlySelector(segment);
-    if (selector?.kind !== 'name') return undefined;
-    names.push(selector.name);
-  }
-  return names;
+    return selector?.kind === 'name' ? selector.name : undefined;
+  });
+  const [first, second, third] = names;
+  if (names.length > 3 || names.includes(undefined) || first === undefined) return undefined;
+  if (base === '@') return second === undefined ? (scope) => member(scope.current, first) : undefined;
+  if (base !== '$') return undefined;
+  if (second === undefined) return (scope) => member(scope.root, first);
+  if (third === undefined) return (scope) => member(member(scope.root, first), second);
+  return (scope) => member(member(member(scope.root, first), second), third);
 }
 
-/** One function per step, when every step has one selector that matches at most once. */
-function singularSteps(segments: readonly Segment[], compile: Compile): readonly Step[] | undefined {
-  const steps: Step[] = [];
+/** One function for each of the leading steps that have one selector and match at most once. */
+function singularWalks(segments: readonly Segment[], compile: Compile): readonly Walk[] {
+  const walks: Walk[] = [];
   for (const segment of segments) {
-    const step = singularStep(onlySelector(segment), compile);
-    if (step === undefined) return undefined;
-    steps.push(step);
+    const walk = singularWalk(segment, compile);
+    if (walk === undefined) break;
+    walks.push(walk);
   }
-  return steps;
+  return walks;
 }
 
-function singularStep(selector: Selector | undefined, compile: Compile): Step | undefined {
+function singularWalk(segment: Segment, compile: Compile): Walk | undefined {
+  const selector = onlySelector(segment);
   if (selector?.kind === 'name') return (value) => member(value, selector.name);
   if (selector?.kind === 'index') return (value) => element(value, selector.index);
   if (selector?.kind !== 'dynamic') return undefined;
   const key = compile(selector.expression);
-  return (value, scope) => child(value, scope.within(value, undefined, key));
+  return (value, scope) => child(value, scope.within(value, key));
 }
 
-function onlySelector(segment: Segment): Selector | undefined {
+function onlySelector(
+  segment: Segment,
+): Extract<Segment, { kind: 'select' }>['selectors'][number] | undefined {
   return segment.kind === 'select' && segment.selectors.length === 1 ? segment.selectors[0] : undefined;
 }

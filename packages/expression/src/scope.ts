@@ -1,5 +1,5 @@
 import { ExpressionError } from './expression-error.ts';
-import type { Json, Value } from './json.ts';
+import type { Value } from './json.ts';
 import { MAX_STEPS } from './limits.ts';
 
 /** What an evaluation may ask its surroundings. */
@@ -10,18 +10,15 @@ export interface Environment {
   readonly random: () => number;
 }
 
-/** Where a value sits in its container; absent for `$`. */
-export interface Origin {
-  readonly parent: Json;
-  readonly key: string | number;
-}
-
 /** The state of one evaluation: `$`, `@` and the work done so far. */
 export class Scope {
   readonly root: Value;
   readonly environment: Environment;
   current: Value;
-  origin: Origin | undefined = undefined;
+  /** The container `@` was found in, inside a filter. */
+  parent: Value = undefined;
+  /** The key of `@` in its container. */
+  key: string | number = '';
   #steps = 0;
 
   constructor(root: Value, environment: Environment) {
@@ -33,18 +30,20 @@ export class Scope {
   /** Makes the scope ready for another expression over the same data. */
   reset(): void {
     this.current = this.root;
-    this.origin = undefined;
+    this.parent = undefined;
     this.#steps = 0;
   }
 
-  /** Evaluates with another `@`. */
-  within(current: Value, origin: Origin | undefined, evaluate: Evaluate): Value {
-    const { current: outerCurrent, origin: outerOrigin } = this;
+  /** Evaluates with another `@`, and where that was found if it has a place. */
+  within(current: Value, evaluate: Evaluate, parent?: Value, key: string | number = ''): Value {
+    const { current: outerCurrent, parent: outerParent, key: outerKey } = this;
     this.current = current;
-    this.origin = origin;
+    this.parent = parent;
+    this.key = key;
     const value = evaluate(this);
     this.current = outerCurrent;
-    this.origin = outerOrigin;
+    this.parent = outerParent;
+    this.key = outerKey;
     return value;
   }
 

@@ -1,150 +1,95 @@
 import { isTruthy } from './compare.ts';
-import { ExpressionError } from './expression-error.ts';
-import { isArray, isObject, type Json, type Value } from './json.ts';
-import { MAX_DATA_DEPTH } from './limits.ts';
-import { child, element, member, sortedKeys } from './member.ts';
+import { isArray, type Json } from './json.ts';
+import type { Matches } from './matches.ts';
+import { child, childrenOf, element, member } from './member.ts';
 import { integer } from './operators.ts';
-import type { Evaluate, Origin, Scope } from './scope.ts';
-import type { Node, Segment, Selector, SliceSelector } from './syntax.ts';
+import type { Evaluate, Scope } from './scope.ts';
+import { sliceIndexes } from './slice.ts';
+import type { Node, Selector, SliceSelector } from './syntax.ts';
 
-type Compile = (node: Node) => Evaluate;
+/** Adds what a selector finds in each of `parents` to the matches. */
+export type Select = (parents: readonly Json[], scope: Scope, matches: Matches) => void;
 
-/** Adds what a selector finds in `parent` to the matches. */
-export type Select = (parent: Json, scope: Scope, matches: Matches) => void;
-
-/** The values a step of a path found, and on request where it found them. */
-export class Matches {
-  readonly values: Json[] = [];
-  readonly origins: Origin[] | undefined;
-
-  constructor(options: { readonly located: boolean } = { located: false }) {
-    this.origins = options.located ? [] : undefined;
-  }
-
-  /** Adds a value unless it is missing. */
-  keep(value: Value, parent: Json, key: string | number): void {
-    if (value === undefined) return;
-    this.values.push(value);
-    this.origins?.push({ parent, key });
-  }
-}
-
-/** Compiles one step of a path over any number of values. */
-export function compileSegment(
-  segment: Segment,
-  compile: Compile,
-): (values: readonly Json[], scope: Scope) => readonly Json[] {
-  if (segment.kind === 'descend') return descend;
-  const selects = segment.selectors.map((selector) => compileSelector(selector, compile));
-  return (values, scope) => {
-    const matches = new Matches();
-    scope.charge(values.length * selects.length);
-    for (const select of selects) for (const value of values) select(value, scope, matches);
-    return matches.values;
-  };
-}
-
-export function compileSelector(selector: Selector, compile: Compile): Select {
+/** Compiles one selector of a path step. */
+export function compileSelector(selector: Selector, compile: (node: Node) => Evaluate): Select {
   switch (selector.kind) {
     case 'name':
-      return (parent, _scope, matches) => matches.keep(member(parent, selector.name), parent, selector.name);
+      return selectName(selector.name);
     case 'index':
-      return (parent, _scope, matches) =>
-        matches.keep(element(parent, selector.index), parent, selector.index);
+      return selectIndex(selector.index);
     case 'all':
-      return (parent, scope, matches) =>
-        eachChild(parent, scope, (value, key) => matches.keep(value, parent, key));
+      return selectAll;
     case 'slice':
-      return compileSlice(selector, compile);
+      return selectSlice(selector, compile);
     case 'filter':
-      return compileFilter(compile(selector.predicate), selector.cost);
+      return selectFiltered(compile(selector.predicate), selector.cost);
     case 'dynamic':
-      return compileDynamic(compile(selector.expression), selector.cost);
+      return selectDynamic(compile(selector.expression), selector.cost);
   }
 }
 
-function compileFilter(predicate: Evaluate, cost: number): Select {
-  return (parent, scope, matches) =>
-    eachChild(parent, scope, (value, key) => {
-      scope.charge(cost);
-      if (isTruthy(scope.within(value, { parent, key }, predicate))) matches.keep(value, parent, key);
-    });
-}
-
-function compileDynamic(expression: Evaluate, cost: number): Select {
-  return (parent, scope, matches) => {
-    scope.charge(cost);
-    const wanted = scope.within(parent, undefined, expression);
-    const key = typeof wanted === 'string' || typeof wanted === 'number' ? wanted : '';
-    matches.keep(child(parent, wanted), parent, key);
+function selectName(name: string): Select {
+  return (parents, scope, matches) => {
+    scope.charge(parents.length);
+    for (const parent of parents) matches.keep(member(parent, name), parent, name);
   };
 }
 
-function compileSlice(slice: SliceSelector, compile: Compile): Select {
+function selectIndex(index: number): Select {
+  return (parents, scope, matches) => {
+    scope.charge(parents.length);
+    for (const parent of parents) matches.keep(element(parent, index), parent, index);
+  };
+}
+
+function selectAll(parents: readonly Json[], scope: Scope, matches: Matches): void {
+  for (const parent of parents) {
+    const { values, keys } = childrenOf(parent);
+    scope.charge(1 + values.length);
+    for (let index = 0; index < values.length; index += 1)
+      matches.keep(values[index], parent, keys?.[index] ?? index);
+  }
+}
+
+function selectFiltered(predicate: Evaluate, cost: number): Select {
+  return (parents, scope, matches) => {
+    for (const parent of parents) {
+      const { values, keys } = childrenOf(parent);
+      scope.charge(1 + values.length * (1 + cost));
+      for (let index = 0; index < values.length; index += 1) {
+        const value = values[index];
+        const key = keys?.[index] ?? index;
+        if (isTruthy(scope.within(value, predicate, parent, key))) matches.keep(value, parent, key);
+      }
+    }
+  };
+}
+
+function selectDynamic(expression: Evaluate, cost: number): Select {
+  return (parents, scope, matches) => {
+    scope.charge(parents.length * (1 + cost));
+    for (const parent of parents) {
+      const wanted = scope.within(parent, expression);
+      const key = typeof wanted === 'string' || typeof wanted === 'number' ? wanted : '';
+      matches.keep(child(parent, wanted), parent, key);
+    }
+  };
+}
+
+function selectSlice(slice: SliceSelector, compile: (node: Node) => Evaluate): Select {
   const bounds = [slice.start, slice.end, slice.step].map((node) =>
     node === undefined ? undefined : compile(node),
   );
-  return (parent, scope, matches) => {
-    if (!isArray(parent)) return;
-    scope.charge(slice.cost);
-    const [start, end, step = 1] = bounds.map((bound) =>
-      bound === undefined ? undefined : integer(scope.within(parent, undefined, bound), '[start:end:step]'),
-    );
-    for (const index of sliceIndexes(parent.length, start, end, step)) {
-      scope.charge(1);
-      matches.keep(parent[index], parent, index);
+  return (parents, scope, matches) => {
+    for (const parent of parents) {
+      scope.charge(1 + slice.cost);
+      if (!isArray(parent)) continue;
+      const [start, end, step] = bounds.map((bound) =>
+        bound === undefined ? undefined : integer(scope.within(parent, bound), '[start:end:step]'),
+      );
+      const indexes = sliceIndexes(parent.length, start, end, step);
+      scope.charge(indexes.length);
+      for (const index of indexes) matches.keep(parent[index], parent, index);
     }
   };
-}
-
-function* sliceIndexes(
-  length: number,
-  start: number | undefined,
-  end: number | undefined,
-  step: number,
-): Generator<number> {
-  if (step === 0) throw new ExpressionError('ARITHMETIC', 'the step of a slice must not be 0');
-  const fromEnd = (bound: number): number => (bound < 0 ? bound + length : bound);
-  if (step > 0) {
-    const last = Math.min(end === undefined ? length : fromEnd(end), length);
-    for (let index = Math.max(fromEnd(start ?? 0), 0); index < last; index += step) yield index;
-  } else {
-    const last = Math.max(end === undefined ? -1 : fromEnd(end), -1);
-    const first = start === undefined ? length - 1 : fromEnd(start);
-    // A start past the end still counts from there, so that steps land where they would in an endless array.
-    for (let index = Math.min(first, length); index > last; index += step) if (index < length) yield index;
-  }
-}
-
-/** The values themselves, then the containers below each: children first, then what is below each child. */
-function descend(values: readonly Json[], scope: Scope): readonly Json[] {
-  const found = [...values];
-  for (const value of values) collectContainers(value, scope, found, 0);
-  return found;
-}
-
-function collectContainers(parent: Json, scope: Scope, found: Json[], depth: number): void {
-  if (depth > MAX_DATA_DEPTH) {
-    throw new ExpressionError('LIMIT', `'..' follows at most ${MAX_DATA_DEPTH} levels of data`);
-  }
-  const containers: Json[] = [];
-  eachChild(parent, scope, (value) => {
-    if (typeof value === 'object' && value !== null) containers.push(value);
-  });
-  for (const container of containers) found.push(container);
-  for (const container of containers) collectContainers(container, scope, found, depth + 1);
-}
-
-function eachChild(parent: Json, scope: Scope, visit: (value: Json, key: string | number) => void): void {
-  if (isArray(parent)) {
-    scope.charge(parent.length);
-    parent.forEach(visit);
-  } else if (isObject(parent)) {
-    const keys = sortedKeys(parent);
-    scope.charge(keys.length);
-    for (const key of keys) {
-      const value = member(parent, key);
-      if (value !== undefined) visit(value, key);
-    }
-  }
 }

@@ -18,6 +18,11 @@ export class TokenReader {
     return this.#tokens[this.#index] ?? END;
   }
 
+  /** How many tokens are behind, a measure of the work to evaluate them. */
+  get consumed(): number {
+    return this.#index;
+  }
+
   peek(): Token {
     return this.#tokens[this.#index + 1] ?? END;
   }
