@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import { systemClock, type Clock } from './clock.ts';
 import { FaultInjector, type Faults } from './faults.ts';
@@ -11,8 +13,10 @@ import { Deleter } from './resources/deleter.ts';
 import { createInitialObjects } from './resources/initial-objects.ts';
 import { Registry } from './resources/registry.ts';
 import { Writer } from './resources/writer.ts';
+import { LmdbStorage } from './storage/lmdb-storage.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
 import { ObjectStore } from './storage/object-store.ts';
+import type { Storage } from './storage/storage.ts';
 import { WatchHub } from './watch/watch-hub.ts';
 
 /** Where a control plane listens and what it keeps. */
@@ -55,7 +59,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const { host = '127.0.0.1', port = 0, dataDirectory, kubeconfigPath, clock = systemClock } = options;
   await using started = new AsyncDisposableStack();
   const identity = await openIdentity({ host, dataDirectory, clock });
-  const storage = started.use(new MemoryStorage());
+  const storage = started.use(await openStorage(dataDirectory));
   const store = new ObjectStore(storage);
   const registry = new Registry(store);
   const hub = started.use(new WatchHub(store, clock));
@@ -86,6 +90,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function openStorage(dataDirectory: string | undefined): Promise<Storage> {
+  if (dataDirectory === undefined) return new MemoryStorage();
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  return new LmdbStorage(join(dataDirectory, 'objects.mdb'));
 }
 
 async function listen(

@@ -93,6 +93,8 @@ export class TestServer implements AsyncDisposable {
       method,
       agent: this.#agent,
       ca: this.plane.caCertificate,
+      // A foreign Host header must reach the server, not fail the client's own check.
+      servername: 'localhost',
       headers: {
         'Content-Type': type,
         Accept: accept,

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { TestServer } from './client.ts';
+import { configMap, widget, WIDGETS, withWidgets } from './widgets.ts';
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+
+describe('a control plane with a data directory', () => {
+  let dataDirectory: string;
+
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'control-plane-'));
+  });
+
+  afterEach(async () => {
+    await rm(dataDirectory, { recursive: true });
+  });
+
+  it('has the same objects, kinds, token and authority after a restart', async () => {
+    const before = await withWidgets(await TestServer.start({ dataDirectory }));
+    const created = await before.post(WIDGETS, widget('a'));
+    await before[Symbol.asyncDispose]();
+
+    await using after = await TestServer.start({ dataDirectory, port: before.plane.port });
+    const found = await after.get(`${WIDGETS}/a`);
+    expect(found.body).toEqual(created.body);
+    expect(after.plane.kubeconfig).toBe(before.plane.kubeconfig);
+  });
+
+  it('never gives a resourceVersion twice', async () => {
+    const before = await TestServer.start({ dataDirectory });
+    await before.post(CONFIG_MAPS, configMap('a'));
+    const deleted = await before.delete(`${CONFIG_MAPS}/a`);
+    const list = await before.get(CONFIG_MAPS);
+    await before[Symbol.asyncDispose]();
+
+    await using after = await TestServer.start({ dataDirectory });
+    const created = await after.post(CONFIG_MAPS, configMap('a'));
+    expect(deleted.status).toBe(200);
+    expect(Number(created.body.metadata.resourceVersion)).toBeGreaterThan(
+      Number(list.body.metadata.resourceVersion),
+    );
+  });
+
+  it('answers 410 to a watch from before the restart', async () => {
+    const before = await TestServer.start({ dataDirectory });
+    const list = await before.get(CONFIG_MAPS);
+    await before.post(CONFIG_MAPS, configMap('a'));
+    await before[Symbol.asyncDispose]();
+
+    await using after = await TestServer.start({ dataDirectory });
+    using watch = await after.watch(
+      `${CONFIG_MAPS}?watch=true&resourceVersion=${list.body.metadata.resourceVersion}`,
+    );
+    const [event] = await watch.first(1);
+    expect([event.type, event.object.code, event.object.reason]).toEqual(['ERROR', 410, 'Expired']);
+  });
+});
