@@ -30,7 +30,7 @@ const BOUNDARIES = [
     transport: ['@grpc/grpc-js', '@opentelemetry/api'],
     api: [],
     kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
-    operator: ['pino', 'prom-client', '@opentelemetry/*'],
+    operator: ['pino', 'prom-client', '@opentelemetry/*', 'semver'],
     sdk: ['zod'],
     'control-plane': ['lmdb', '@marcbachmann/cel-js', 'ajv', 'yaml', '@bufbuild/protobuf', '@peculiar/x509', 'reflect-metadata', 're2js'],
     testing: [],

@@ -1,0 +1,156 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { MAX_MODULE_NAME_LENGTH, TinyError, sanitiseName } from '@tinysystems/core';
+
+/** What a module process was told by flags and environment. */
+export interface ProcessOptions {
+  readonly command: 'run' | 'components-info' | 'pre-delete';
+  /** Sanitised: decides which nodes are ours. */
+  readonly moduleName: string;
+  readonly version: string;
+  /** `undefined`: the kubeconfig's, else the pod's, else `default`. */
+  readonly namespace: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly metricsAddress: HostPort;
+  readonly healthAddress: HostPort;
+  /** `host:port` for gRPC. */
+  readonly grpcAddress: string;
+  /** `host:port` of the module's Service; published as `status.addr`. */
+  readonly serviceAddress: string | undefined;
+  /** Host under which other modules reach this replica. */
+  readonly advertisedHost: string;
+  readonly isLeaderElected: boolean;
+  /** Name of this replica; a random suffix makes it an identity. */
+  readonly podName: string;
+  readonly workers: number;
+  readonly logLevel: string;
+}
+
+/** Where a server listens; an empty host means all addresses. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What `--help` prints. */
+export const HELP = `Runs a TinySystems module.
+
+Commands:
+  run               (default) serve until SIGTERM
+  components-info   print the components as JSON
+  pre-delete        remove the TinyModule of this module
+
+Flags:
+  --name NAME                         name of the module
+  --version VERSION                   version of the module, without a leading v
+  --namespace NAMESPACE               namespace to work in         [env POD_NAMESPACE, else the kubeconfig's, else default]
+  --kubeconfig FILE                   kubeconfig to use            [else ~/.kube/config, else in-cluster]
+  --metrics-bind-address HOST:PORT    Prometheus metrics           [:8080]
+  --health-probe-bind-address H:P     /healthz and /readyz         [:8081]
+  --grpc-server-bind-address H:P      messages of other modules    [:8483]
+  --grpc-insecure                     take messages from other hosts without certificates; else gRPC is on loopback only
+  --leader-elect=false                lead without a Lease: for one replica only
+  --concurrency N                     reconciliations at once      [8]
+  --log-level LEVEL                   trace|debug|info|warn|error  [env LOG_LEVEL, else info]
+
+Environment: POD_NAME, POD_IP, SELF_SERVICE_HOST (host:port of the Service), OTEL_EXPORTER_OTLP_ENDPOINT.
+`;
+
+/**
+ * Reads flags and environment.
+ *
+ * @param defaults - what the module's own `runModule()` says.
+ * @throws TinyError `OPTIONS_INVALID` saying which flag is wrong and what it takes.
+ */
+export function parseOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly name: string; readonly version: string },
+): ProcessOptions | 'help' {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) return 'help';
+  const grpcAddress = values['grpc-server-bind-address'] ?? ':8483';
+  return {
+    command: commandOf(positionals),
+    moduleName: moduleNameOf(values.name ?? defaults.name),
+    version: versionOf(values.version ?? defaults.version),
+    namespace: values.namespace ?? env['POD_NAMESPACE'],
+    kubeconfig: values.kubeconfig ?? env['KUBECONFIG'],
+    metricsAddress: hostPortOf('metrics-bind-address', values['metrics-bind-address'] ?? ':8080'),
+    healthAddress: hostPortOf('health-probe-bind-address', values['health-probe-bind-address'] ?? ':8081'),
+    grpcAddress: grpcBindAddress(grpcAddress, values['grpc-insecure'] === true),
+    serviceAddress: env['SELF_SERVICE_HOST'],
+    advertisedHost: values['grpc-insecure'] === true ? (env['POD_IP'] ?? '127.0.0.1') : '127.0.0.1',
+    isLeaderElected: values['leader-elect'] !== 'false',
+    podName: env['POD_NAME'] ?? hostname(),
+    workers: positiveInteger('concurrency', values.concurrency ?? '8'),
+    logLevel: values['log-level'] ?? env['LOG_LEVEL'] ?? 'info',
+  };
+}
+
+function parse(argv: readonly string[]) {
+  // `--leader-elect` alone means true, as with Go's flags; parseArgs would take the next word for its value.
+  const args = argv.map((word) => (word === '--leader-elect' ? '--leader-elect=true' : word));
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        name: { type: 'string', short: 'n' },
+        version: { type: 'string', short: 'v' },
+        namespace: { type: 'string' },
+        kubeconfig: { type: 'string', short: 'k' },
+        'metrics-bind-address': { type: 'string', short: 'm' },
+        'health-probe-bind-address': { type: 'string', short: 't' },
+        'grpc-server-bind-address': { type: 'string', short: 'g' },
+        'grpc-insecure': { type: 'boolean' },
+        'leader-elect': { type: 'string' },
+        concurrency: { type: 'string' },
+        'log-level': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw invalid(`${error instanceof Error ? error.message : String(error)}; --help lists the flags`);
+  }
+}
+
+function commandOf(positionals: readonly string[]): ProcessOptions['command'] {
+  const [command = 'run', ...rest] = positionals;
+  if (rest.length === 0 && (command === 'run' || command === 'components-info' || command === 'pre-delete')) return command;
+  throw invalid(`unknown command ${positionals.join(' ')}: use run, components-info or pre-delete`);
+}
+
+function moduleNameOf(name: string): string {
+  const sanitised = sanitiseName(name);
+  if (sanitised !== '' && sanitised.length <= MAX_MODULE_NAME_LENGTH) return sanitised;
+  throw invalid(`--name ${name}: needs letters or digits, and at most ${MAX_MODULE_NAME_LENGTH} characters`);
+}
+
+function versionOf(version: string): string {
+  if (/^\d+\.\d+\.\d+/.test(version)) return version;
+  throw invalid(`--version ${version}: must be a semantic version without a leading v, e.g. 1.2.3`);
+}
+
+function hostPortOf(flag: string, text: string): HostPort {
+  const match = /^(.*):(\d+)$/.exec(text);
+  if (match === null) throw invalid(`--${flag} ${text}: must be host:port or :port`);
+  return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port: Number(match[2]) };
+}
+
+/** Without certificates gRPC is kept on loopback, unless the operator of the cluster says that the network is safe. */
+function grpcBindAddress(text: string, isInsecure: boolean): string {
+  const { host, port } = hostPortOf('grpc-server-bind-address', text);
+  const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
+  return `${isInsecure || isLoopback ? host : '127.0.0.1'}:${port}`;
+}
+
+function positiveInteger(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw invalid(`--${flag} ${text}: must be a whole number above 0`);
+}
+
+function invalid(message: string): TinyError {
+  return new TinyError('Permanent', 'OPTIONS_INVALID', message);
+}

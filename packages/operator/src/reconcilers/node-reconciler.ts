@@ -1,0 +1,106 @@
+import { FLOW_LABEL, type TinyNode, nodeSpecFromTinyNode } from '@tinysystems/api';
+import { type Clock, isSameModule } from '@tinysystems/core';
+import type { ComponentRegistry, Scheduler } from '@tinysystems/engine';
+import {
+  type CacheEvent,
+  type ObjectKey,
+  type ReconcileResult,
+  type ResourceClient,
+  desiredStateChanged,
+  keyFrom,
+  parseKey,
+} from '@tinysystems/kubernetes';
+import { BY_TARGET, type Caches } from '../resources/caches.ts';
+import type { Leadership } from '../resources/leadership.ts';
+import { momentOf, writeStatus } from '../resources/status-writer.ts';
+import { nodeStatusOf } from './node-status.ts';
+
+/** How often a leader looks at each of its nodes again although nothing changed, milliseconds. */
+export const RESYNC_MS = 300_000;
+
+/** What the reconciler of TinyNodes works with. */
+export interface NodeReconcilerOptions {
+  readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
+  readonly caches: Caches;
+  readonly client: Pick<ResourceClient<TinyNode>, 'patch'>;
+  readonly scheduler: Scheduler;
+  readonly components: ComponentRegistry;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+}
+
+/** Brings the Runners of this process to what the TinyNodes say; the leader also writes their status. */
+export class NodeReconciler {
+  readonly #options: NodeReconcilerOptions;
+
+  constructor(options: NodeReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult | void> {
+    const { caches, scheduler, leadership, module } = this.#options;
+    const { namespace, name } = parseKey(key);
+    const node = caches.nodes.lister.get(namespace, name);
+    if (node === undefined) return scheduler.remove(name, 'deleted');
+    if (!isSameModule(node.spec.module, module.name)) return scheduler.remove(name, 'released');
+    const isSuspended = this.#isSuspended(node);
+    await scheduler.apply(nodeSpecFromTinyNode(node, isSuspended));
+    if (!leadership.isLeading) return;
+    await this.#writeStatus(node, isSuspended, signal);
+    return { requeueAfterMs: RESYNC_MS };
+  }
+
+  /** The keys of our nodes whose edges lead to `node`: what it offers decides whether their edges are resolved. */
+  sendersTo(node: TinyNode): readonly ObjectKey[] {
+    const senders = this.#options.caches.nodes.lister.byIndex(BY_TARGET, node.metadata.name ?? '');
+    return senders.map((sender) => keyFrom(sender.metadata.namespace ?? '', sender.metadata.name ?? ''));
+  }
+
+  async #writeStatus(node: TinyNode, isSuspended: boolean, signal: AbortSignal): Promise<void> {
+    const { module, components, scheduler, leadership, client, clock } = this.#options;
+    const report = scheduler.runner(node.metadata.name ?? '')?.report;
+    const epoch = leadership.epoch;
+    if (report === undefined || epoch === undefined) return;
+    const component = components.get(node.spec.component);
+    const nowMs = clock.now();
+    const wanted = nodeStatusOf({ node, report, component, module, unresolved: this.#unresolved(node), isSuspended, nowMs });
+    await writeStatus(client, node, wanted, { stamp: { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) }, signal });
+  }
+
+  #isSuspended(node: TinyNode): boolean {
+    const flow = node.metadata.labels?.[FLOW_LABEL];
+    if (flow === undefined) return false;
+    return this.#options.caches.flows.lister.get(node.metadata.namespace ?? '', flow)?.spec.suspended === true;
+  }
+
+  #unresolved(node: TinyNode): readonly string[] {
+    const { lister } = this.#options.caches.nodes;
+    return (node.spec.edges ?? []).flatMap(({ id, to, toPort }) => {
+      const target = lister.get(node.metadata.namespace ?? '', to);
+      if (target === undefined) return [`edge ${id}: there is no TinyNode ${to}`];
+      const ports = target.status?.ports;
+      if (ports === undefined) return [`edge ${id}: node ${to} is not up yet; is module ${target.spec.module} running?`];
+      if (ports.some((port) => port.name === toPort && !port.source)) return [];
+      return [`edge ${id}: node ${to} has no in port ${toPort}`];
+    });
+  }
+}
+
+/** Passes what a node's own reconciliation depends on: its spec, labels, and state shared by replicas. */
+export function isOwnChange(event: CacheEvent<TinyNode>): boolean {
+  return event.type !== 'update' || desiredStateChanged(event) || event.object.metadata.uid !== event.old.metadata.uid || isStatusLost(event.object);
+}
+
+/** Passes what the senders of a node depend on: that it is there, and which ports it has. */
+export function isTargetChange(event: CacheEvent<TinyNode>): boolean {
+  return event.type !== 'update' || JSON.stringify(portNames(event.object)) !== JSON.stringify(portNames(event.old));
+}
+
+function portNames(node: TinyNode): readonly string[] | undefined {
+  return node.status?.ports?.map((port) => `${port.source ? 'out' : 'in'} ${port.name}`);
+}
+
+/** Somebody took the status away. */
+function isStatusLost(node: TinyNode): boolean {
+  return node.status?.conditions === undefined;
+}

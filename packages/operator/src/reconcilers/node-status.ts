@@ -1,0 +1,82 @@
+import { type ConditionDraft, type TinyNode, type TinyNodeStatus, stampConditions } from '@tinysystems/api';
+import type { Component } from '@tinysystems/core';
+import type { NodeReport } from '@tinysystems/engine';
+import semver from 'semver';
+
+/** What a node's status is made from. */
+export interface NodeStatusOptions {
+  readonly node: TinyNode;
+  readonly report: NodeReport;
+  readonly component: Component | undefined;
+  readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
+  /** Edges whose target is not there, or has no such port. */
+  readonly unresolved: readonly string[];
+  readonly isSuspended: boolean;
+  readonly nowMs: number;
+}
+
+/** The status that a node's leader writes: fields, conditions, and one line that says what is wrong. */
+export function nodeStatusOf(options: NodeStatusOptions): TinyNodeStatus {
+  const { node, report, component, module, nowMs } = options;
+  const generation = node.metadata.generation ?? 0;
+  const answers = [componentAvailable(options), settingsAccepted(report), edgesResolved(options)];
+  const ready = readiness(answers, options);
+  const drafts = [ready, ...answers].map((draft): ConditionDraft => ({ ...draft, observedGeneration: generation }));
+  const isOk = ready.status === 'True';
+  return {
+    observedGeneration: generation,
+    module,
+    component: {
+      description: component?.description ?? '',
+      info: component?.info ?? '',
+      tags: component?.tags ?? [],
+    },
+    ports: report.ports,
+    status: isOk ? 'OK' : ready.message,
+    error: !isOk && ready.reason !== 'Stopped' && ready.reason !== 'Suspended',
+    conditions: stampConditions(node.status?.conditions, drafts, nowMs),
+  };
+}
+
+function componentAvailable({ node, report, module }: NodeStatusOptions): ConditionDraft {
+  const type = 'ComponentAvailable';
+  const { component, version } = node.spec;
+  if (!report.isComponentKnown) {
+    const message = `module ${module.name} ${module.version} has no component ${component}: kubectl get tinymodule ${module.name} -o yaml lists what it has`;
+    return { type, status: 'False', reason: 'ComponentUnknown', message };
+  }
+  if (version !== undefined && semver.validRange(version) === null) {
+    return { type, status: 'False', reason: 'VersionInvalid', message: `spec.version ${version} is no semver range, e.g. ">=0.1"` };
+  }
+  if (version !== undefined && !semver.satisfies(module.version, version, { includePrerelease: true })) {
+    return { type, status: 'False', reason: 'VersionMismatch', message: `module ${module.name} has version ${module.version}, the node wants ${version}` };
+  }
+  return { type, status: 'True', reason: 'Available', message: `${component} of ${module.name} ${module.version}` };
+}
+
+function settingsAccepted({ settingsProblem }: NodeReport): ConditionDraft {
+  const type = 'SettingsAccepted';
+  return settingsProblem === undefined
+    ? { type, status: 'True', reason: 'Accepted', message: 'the settings are in force' }
+    : { type, status: 'False', reason: 'Rejected', message: settingsProblem };
+}
+
+function edgesResolved({ report, unresolved }: NodeStatusOptions): ConditionDraft {
+  const type = 'EdgesResolved';
+  const problems = [...report.edgeProblems, ...unresolved];
+  return problems.length === 0
+    ? { type, status: 'True', reason: 'Resolved', message: 'every edge leads to a port' }
+    : { type, status: 'False', reason: 'Unresolved', message: problems.join('; ') };
+}
+
+function readiness(answers: readonly ConditionDraft[], { report, isSuspended }: NodeStatusOptions): ConditionDraft {
+  const type = 'Ready';
+  const problem = answers.find((answer) => answer.status !== 'True');
+  if (problem !== undefined) return { type, status: 'False', reason: problem.reason, message: problem.message };
+  if (isSuspended) return { type, status: 'False', reason: 'Suspended', message: 'the flow of this node is suspended: set spec.suspended of the TinyFlow to false' };
+  if (!report.isRunning) return { type, status: 'False', reason: 'Stopped', message: 'spec.run is false' };
+  if (report.backgroundProblem !== undefined) {
+    return { type, status: 'False', reason: 'WorkFailed', message: report.backgroundProblem.message };
+  }
+  return { type, status: 'True', reason: 'Ready', message: 'takes messages' };
+}

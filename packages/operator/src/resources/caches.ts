@@ -1,0 +1,58 @@
+import {
+  FLOW_LABEL,
+  PROJECT_LABEL,
+  type TinyFlow,
+  type TinyModule,
+  type TinyNode,
+  type TinyProject,
+  type TinySignal,
+  type TinyTracker,
+} from '@tinysystems/api';
+import { type Client, Informer, type KubeObject, type KubernetesMetrics, type Logger, type ResourceType } from '@tinysystems/kubernetes';
+import { FLOWS, MODULES, NODES, PROJECTS, SIGNALS, TRACKERS } from './types.ts';
+
+/** Index of TinyNodes by the nodes their edges lead to. */
+export const BY_TARGET = 'target';
+/** Index of TinyNodes by their flow; of TinyNodes and TinyFlows by their project. */
+export const BY_FLOW = 'flow';
+export const BY_PROJECT = 'project';
+/** Index of TinySignals by their node. */
+export const BY_NODE = 'node';
+
+/** What this process knows of its namespace. */
+export interface Caches {
+  readonly nodes: Informer<TinyNode>;
+  readonly modules: Informer<TinyModule>;
+  readonly signals: Informer<TinySignal>;
+  readonly flows: Informer<TinyFlow>;
+  readonly projects: Informer<TinyProject>;
+  readonly trackers: Informer<TinyTracker>;
+}
+
+/** What caches are made from. */
+export interface CachesOptions {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly logger: Logger;
+  readonly metrics: KubernetesMetrics;
+}
+
+/** Makes one informer for each kind; the manager runs them. */
+export function createCaches(options: CachesOptions): Caches {
+  const { client, namespace, logger, metrics } = options;
+  const informer = <T extends KubeObject>(type: ResourceType<T>, indexers: Record<string, (object: T) => readonly string[]> = {}) =>
+    new Informer({ client: client.resource(type, namespace), indexers, logger, metrics });
+  const label = (key: string) => (object: KubeObject) => [object.metadata.labels?.[key]].filter((value) => value !== undefined);
+  return {
+    nodes: informer(NODES, {
+      [BY_TARGET]: (node) => [...new Set((node.spec.edges ?? []).map((edge) => edge.to))],
+      [BY_FLOW]: label(FLOW_LABEL),
+      [BY_PROJECT]: label(PROJECT_LABEL),
+    }),
+    modules: informer(MODULES),
+    signals: informer(SIGNALS, { [BY_NODE]: (signal) => [signal.spec.node] }),
+    flows: informer(FLOWS, { [BY_PROJECT]: label(PROJECT_LABEL) }),
+    projects: informer(PROJECTS),
+    trackers: informer(TRACKERS),
+  };
+}

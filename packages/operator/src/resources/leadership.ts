@@ -1,0 +1,31 @@
+import type { LeaderElector } from '@tinysystems/kubernetes';
+
+/** Whether this replica leads now, and under which epoch its writes stand. */
+export class Leadership {
+  readonly #elector: Pick<LeaderElector, 'holdsLease' | 'leaseTransitions'> | undefined;
+  #epoch: number | undefined;
+
+  /** @param elector - `undefined`: the only replica, which always leads. */
+  constructor(elector: Pick<LeaderElector, 'holdsLease' | 'leaseTransitions'> | undefined) {
+    this.#elector = elector;
+  }
+
+  /** Begins a term: later than every epoch that was ever stored. */
+  begin(storedEpoch: number): number {
+    this.#epoch = Math.max(this.#elector?.leaseTransitions ?? 0, storedEpoch) + 1;
+    return this.#epoch;
+  }
+
+  end(): void {
+    this.#epoch = undefined;
+  }
+
+  /** The epoch, while the lease is held by the monotonic clock; asked right before each leader-only effect. */
+  get epoch(): number | undefined {
+    return this.#elector === undefined || this.#elector.holdsLease() ? this.#epoch : undefined;
+  }
+
+  get isLeading(): boolean {
+    return this.epoch !== undefined;
+  }
+}

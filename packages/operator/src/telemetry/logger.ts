@@ -1,0 +1,15 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/** The process's logger: JSON lines on standard output, constant messages, data in fields. */
+export function createLogger(options: { readonly level: string; readonly module: string; readonly version: string; readonly pod: string }): Logger {
+  const { level, module, version, pod } = options;
+  return pino({
+    level,
+    base: { module, moduleVersion: version, pod },
+    redact: { paths: ['*.password', '*.token', '*.authorization', '*.bearerToken'], censor: '••••••' },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+}

@@ -1,0 +1,37 @@
+import { type Tracer } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, AlwaysOffSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+
+/** The process's tracing. */
+export interface Tracing extends AsyncDisposable {
+  readonly tracer: Tracer;
+}
+
+/** What tracing is set up from. */
+export interface TracingOptions {
+  readonly module: string;
+  readonly version: string;
+  readonly pod: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Sends spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, as many as OTEL_TRACES_SAMPLER_ARG says
+ * (a ratio, default 1). Without a collector every chain still gets a trace id, and no span is recorded.
+ * A collector that is slow or away never blocks a message.
+ */
+export function startTracing({ module, version, pod, env }: TracingOptions): Tracing {
+  const resource = resourceFromAttributes({ 'service.name': module, 'service.version': version, 'service.instance.id': pod });
+  const hasCollector = (env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) !== undefined;
+  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? 1);
+  const provider = new TracerProvider({
+    resource,
+    sampler: hasCollector ? new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }) : new AlwaysOffSampler(),
+    spanProcessors: hasCollector ? [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })] : [],
+  });
+  return {
+    tracer: provider.getTracer(module, version),
+    [Symbol.asyncDispose]: () => provider.shutdown(),
+  };
+}
