@@ -1,0 +1,70 @@
+/** `node tools/bundle.ts <module>`: writes `modules/<module>/dist/main.js`, the one file a module's image runs. */
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { build, type Message } from 'esbuild';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** CommonJS dependencies inside an ES module still call `require`. */
+const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+
+/** What to bundle, and where to. */
+export interface BundleOptions {
+  /** Folder name under `modules/`. */
+  readonly module: string;
+  /** Default: `modules/<module>/dist/main.js`. Its source map and licence texts are written beside it. */
+  readonly outfile?: string;
+}
+
+/**
+ * Bundles a module with everything it imports into one ES module for Node 24. No build is needed before.
+ *
+ * @returns the path of the bundle.
+ * @throws Error when there is no such module, when it does not compile, or when esbuild warns: a warning
+ * here is an import that only fails at run time, inside the image.
+ */
+export async function bundleModule(options: BundleOptions): Promise<string> {
+  const directory = join(ROOT, 'modules', options.module);
+  const entry = join(directory, 'src/main.ts');
+  await access(entry).catch((cause: unknown) => {
+    throw new Error(`no module "${options.module}": ${entry} does not exist`, { cause });
+  });
+  const outfile = options.outfile ?? join(directory, 'dist/main.js');
+  const { warnings } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    conditions: ['@tinysystems/source'],
+    banner: { js: REQUIRE },
+    legalComments: 'external',
+    // Linked, so that --enable-source-maps finds it; positions are enough for a stack trace.
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'silent',
+  });
+  if (warnings.length > 0) throw new Error(warnings.map(describe).join('\n'));
+  return outfile;
+}
+
+function describe({ text, location }: Message): string {
+  return location === null ? text : `${location.file}:${location.line}:${location.column}: ${text}`;
+}
+
+if (import.meta.main) {
+  const module = process.argv[2];
+  if (module === undefined) {
+    console.error('usage: node tools/bundle.ts <module>   (a folder under modules/)');
+    process.exitCode = 2;
+  } else {
+    try {
+      console.log(await bundleModule({ module }));
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    }
+  }
+}
