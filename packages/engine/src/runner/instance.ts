@@ -29,7 +29,7 @@ import { Detached } from './detached.ts';
 import { Emitter, createOutPorts } from './emit.ts';
 import { Handle } from './handle.ts';
 import { type InPort, createInPorts, decode } from './in-port.ts';
-import { publishPorts } from './published-ports.ts';
+import { defaultSettings, publishPorts } from './published-ports.ts';
 import { InWork } from './in-work.ts';
 import type { NodeReport } from './report.ts';
 import type { EndReason } from './runner.ts';
@@ -303,11 +303,6 @@ export class Instance {
     this.#accepted = undefined;
     this.#isSettled = false;
   }
-}
-
-function defaultSettings(component: Component): Json {
-  const decoded = compileDecoder(component.settings ?? {}).decode({});
-  return decoded.ok ? decoded.value : {};
 }
 
 function isSameEdge(edge: Edge, spec: Edge['spec']): boolean {

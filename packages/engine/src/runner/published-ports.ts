@@ -6,6 +6,7 @@ import {
   type PortDefinition,
   type PublishedPort,
   SETTINGS_PORT,
+  compileDecoder,
   isJsonEqual,
   redact,
 } from '@tinysystems/core';
@@ -23,7 +24,7 @@ export interface PublishedPortsOptions {
 /** The ports of a node's status, by name: a schema only where it differs from the component's own. */
 export function publishPorts({ component, spec, ports, settings, view }: PublishedPortsOptions): readonly PublishedPort[] {
   if (component === undefined) return [];
-  const own = new Map(component.ports(defaultsOf(component)).map((port) => [port.name, port]));
+  const own = new Map(component.ports(defaultSettings(component)).map((port) => [port.name, port]));
   const published: PublishedPort[] = ports.map((port) => ({
     name: port.name,
     label: port.label,
@@ -42,6 +43,8 @@ export function publishPorts({ component, spec, ports, settings, view }: Publish
   return published.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function defaultsOf(component: Component): Json {
-  return (component.settings?.default ?? {}) as Json;
+/** What a node without settings runs with. */
+export function defaultSettings(component: Component): Json {
+  const decoded = compileDecoder(component.settings ?? {}).decode({});
+  return decoded.ok ? decoded.value : {};
 }
