@@ -116,12 +116,12 @@ interface CheckResult {
 
 async function run(check: Check): Promise<CheckResult> {
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-  const late = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => late.reject(new Error(`no result within ${CHECK_TIMEOUT_MS} ms`)), {
-    once: true,
+  const late = new Promise<never>((_, reject) => {
+    const onLate = (): void => reject(new Error(`no result within ${CHECK_TIMEOUT_MS} ms`));
+    signal.addEventListener('abort', onLate, { once: true });
   });
   try {
-    await Promise.race([check.check(signal), late.promise]);
+    await Promise.race([(async () => check.check(signal))(), late]);
     return { name: check.name };
   } catch (error) {
     return { name: check.name, failure: (error as Error).message };

@@ -1,0 +1,125 @@
+import { Informer } from '../../src/cache/informer.ts';
+import type { InformerOptions } from '../../src/cache/informer.ts';
+import { FakeClock, settle } from '../fake-clock.ts';
+import { RecordingMetrics } from '../recording-metrics.ts';
+import { ScriptedResource } from '../scripted-resource.ts';
+import { widget } from '../widget.ts';
+import type { Widget } from '../widget.ts';
+
+describe('Informer', () => {
+  it('has synced once the first list is in the cache and told', async () => {
+    await using test = start();
+    const added: string[] = [];
+    test.informer.onEvent({ add: ({ metadata }, isInitial) => added.push(`${metadata.name} ${isInitial}`) });
+    expect(test.informer.hasSynced).toBe(false);
+
+    await test.informer.waitForSync(AbortSignal.timeout(1_000));
+
+    expect(added).toEqual(['a true', 'b true']);
+    expect(test.informer.lister.list()).toHaveLength(2);
+    test.resource.lastWatch.send('ADDED', widget('c', 11));
+    await settle();
+    expect(added.at(-1)).toBe('c false');
+  });
+
+  it('stops waiting for the first list when asked to', async () => {
+    const informer = new Informer<Widget>({ client: new ScriptedResource<Widget>() });
+    const stop = new AbortController();
+    const waiting = informer.waitForSync(stop.signal);
+    stop.abort(new Error('enough'));
+
+    await expect(waiting).rejects.toThrow('enough');
+  });
+
+  it('tells a late handler of everything that is there', async () => {
+    await using test = start();
+    await settle();
+    const added: string[] = [];
+    const end = test.informer.onEvent({ add: ({ metadata }) => added.push(metadata.name ?? '') });
+    expect(added).toEqual(['a', 'b']);
+
+    end();
+    test.resource.lastWatch.send('ADDED', widget('c', 11));
+    await settle();
+
+    expect(added).toEqual(['a', 'b']);
+    expect(test.informer.lister.get('default', 'c')).toBeDefined();
+  });
+
+  it('keeps going when a handler, an indexer or a transform throws, and counts it', async () => {
+    const fail = (): never => {
+      throw new Error('mine');
+    };
+    await using test = start({ transform: fail, indexers: { bad: fail } });
+    const seen: string[] = [];
+    test.informer.onEvent({ add: fail });
+    test.informer.onEvent({ add: ({ metadata }) => seen.push(metadata.name ?? '') });
+    await settle();
+
+    expect(seen).toEqual(['a', 'b']);
+    expect(test.informer.lister.byIndex('bad', 'x')).toEqual([]);
+    expect(test.metrics.count('informer_handler_errors_total')).toBe(6);
+  });
+
+  it('handlers find the change in the cache already', async () => {
+    await using test = start();
+    await settle();
+    const sizes: (number | undefined)[] = [];
+    test.informer.onEvent({
+      update: () => sizes.push(test.informer.lister.get('default', 'a')?.spec?.size),
+      delete: () => sizes.push(test.informer.lister.get('default', 'a')?.spec?.size),
+    });
+    test.resource.lastWatch
+      .send('MODIFIED', widget('a', 11, { spec: { size: 5 } }))
+      .send('DELETED', widget('a', 12));
+    await settle();
+
+    expect(sizes).toEqual([5, undefined]);
+  });
+
+  it('does not cache managed fields', async () => {
+    const resource = new ScriptedResource<Widget>();
+    resource.answer(10, widget('a', 1, { metadata: { managedFields: [{}], labels: { x: 'y' } } }));
+    await using test = start({ client: resource });
+    await settle();
+
+    const metadata = test.informer.lister.get('default', 'a')?.metadata;
+    expect(metadata).not.toHaveProperty('managedFields');
+    expect(metadata?.labels).toEqual({ x: 'y' });
+  });
+
+  it('tells the differences after a gap, and nothing that did not change', async () => {
+    await using test = start();
+    await settle();
+    const told: string[] = [];
+    test.informer.onEvent({
+      add: ({ metadata }, isInitial) => !isInitial && told.push(`add ${metadata.name}`),
+      update: ({ metadata }) => told.push(`update ${metadata.name}`),
+      delete: ({ metadata }) => told.push(`delete ${metadata.name}`),
+    });
+    test.resource.answers = [];
+    test.resource.answer(30, widget('b', 2), widget('c', 25));
+    await test.clock.advance(150_000); // Two silent watches, then a list.
+
+    expect(told).toEqual(['delete a', 'add c']);
+  });
+});
+
+function start(options: Partial<InformerOptions<Widget>> = {}) {
+  const resource = new ScriptedResource<Widget>().answer(10, widget('a', 1), widget('b', 2));
+  const clock = new FakeClock();
+  const metrics = new RecordingMetrics();
+  const informer = new Informer<Widget>({ client: resource, clock, metrics, ...options });
+  const stop = new AbortController();
+  const running = informer.run(stop.signal);
+  return {
+    informer,
+    resource,
+    clock,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { EventRecorder } from '../../src/events/event-recorder.ts';
+import type { Event } from '../../src/events/event.ts';
+import { FakeClock, settle } from '../fake-clock.ts';
+import { FakeCluster, refusal } from '../fake-cluster.ts';
+import { RecordingMetrics } from '../recording-metrics.ts';
+import { widget } from '../widget.ts';
+
+const PULLED = { type: 'Normal', reason: 'Pulled', message: 'the image is here' } as const;
+
+describe('EventRecorder', () => {
+  it('writes what happened to an object', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    await settle();
+
+    expect(test.events()).toMatchObject([
+      {
+        ...PULLED,
+        involvedObject: {
+          apiVersion: 'example.com/v1',
+          kind: 'Widget',
+          name: 'a',
+          namespace: 'default',
+          uid: 'uid-a',
+          resourceVersion: '5',
+        },
+        count: 1,
+        firstTimestamp: '2030-01-01T00:00:00Z',
+        source: { component: 'widget-operator', host: 'pod-1' },
+        reportingComponent: 'widget-operator',
+        reportingInstance: 'pod-1',
+      },
+    ]);
+  });
+
+  it('counts repetitions instead of writing each', async () => {
+    await using test = start();
+    for (let times = 0; times < 100; times += 1) {
+      test.recorder.event(widget('a', 5), PULLED);
+      await test.clock.advance(100);
+    }
+    await test.clock.advance(5_000);
+
+    expect(test.events()).toMatchObject([{ count: 100, lastTimestamp: '2030-01-01T00:00:09Z' }]);
+    expect(test.cluster.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  it('keeps different objects, reasons and messages apart', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    test.recorder.event(widget('b', 5), PULLED);
+    test.recorder.event(widget('a', 5), { ...PULLED, reason: 'Other' });
+    test.recorder.event(widget('a', 5), { ...PULLED, message: 'other' });
+    await settle();
+
+    expect(test.events()).toHaveLength(4);
+  });
+
+  it('writes an event anew when the server has forgotten it', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    await settle();
+    test.cluster.objects.clear();
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(5_000);
+
+    expect(test.events()).toMatchObject([{ count: 2 }]);
+  });
+
+  it('drops what cannot be written, counts it, and goes on', async () => {
+    await using test = start();
+    test.cluster.before = () => {
+      throw refusal(403, 'Forbidden');
+    };
+    test.recorder.event(widget('a', 5), PULLED);
+    await settle();
+    expect(test.metrics.count('event_recorder_dropped_total', { reason: 'refused' })).toBe(1);
+
+    test.cluster.before = () => undefined;
+    test.recorder.event(widget('b', 5), PULLED);
+    await settle();
+
+    expect(test.events()).toHaveLength(1);
+  });
+
+  it('remembers at most 1000 events while the server hangs', async () => {
+    await using test = start();
+    test.cluster.before = async (_call, signal) => {
+      await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
+    };
+    for (let at = 0; at < 1_500; at += 1) test.recorder.event(widget(`w${at}`, 5), PULLED);
+    await settle();
+
+    expect(test.metrics.count('event_recorder_dropped_total', { reason: 'overflow' })).toBeGreaterThanOrEqual(
+      499,
+    );
+    test.cluster.before = () => {
+      throw refusal(503, 'ServiceUnavailable');
+    };
+    await test.clock.advance(5_000);
+  });
+
+  it('writes what is left when it is disposed, and nothing after', async () => {
+    const test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    await settle();
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.recorder[Symbol.asyncDispose]();
+    expect(test.events()).toMatchObject([{ count: 2 }]);
+
+    test.recorder.event(widget('b', 5), PULLED);
+    await test.recorder[Symbol.asyncDispose]();
+
+    expect(test.events()).toHaveLength(1);
+    expect(test.clock.pendingTimers).toBe(0);
+  });
+
+  it('cuts what the server would refuse as too long', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), {
+      type: 'Warning',
+      reason: 'R'.repeat(200),
+      message: 'm'.repeat(5_000),
+    });
+    await settle();
+
+    expect(test.events()[0]?.reason).toHaveLength(128);
+    expect(test.events()[0]?.message).toHaveLength(1_024);
+  });
+});
+
+function start() {
+  const clock = new FakeClock();
+  const cluster = new FakeCluster();
+  const metrics = new RecordingMetrics();
+  const recorder = new EventRecorder({
+    client: cluster.client(),
+    component: 'widget-operator',
+    instance: 'pod-1',
+    clock,
+    metrics,
+  });
+  return {
+    clock,
+    cluster,
+    metrics,
+    recorder,
+    events: () => [...cluster.objects.values()] as Event[],
+    [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),
+  };
+}
