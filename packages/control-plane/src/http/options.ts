@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { DeleteOptions, PropagationPolicy } from '../resources/deleter.ts';
-import type { FieldValidation, WriteOptions } from '../resources/writer.ts';
+import type { ApplyOptions, FieldValidation, WriteOptions } from '../resources/writer.ts';
 import { mediaType, parseDocument, type ApiRequest } from './request.ts';
 import { invalid } from './status.ts';
 
@@ -20,6 +20,17 @@ export function parseWriteOptions({ query, headers }: ApiRequest, kind: string):
     fieldValidation: fieldValidation as FieldValidation,
     fieldManager: fieldManager.slice(0, 128),
   };
+}
+
+/** Reads the options of a server-side apply; it must say who applies. */
+export function parseApplyOptions(request: ApiRequest): ApplyOptions {
+  if (!request.query.get('fieldManager')) {
+    const message = 'Required value: is required for apply patch';
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      { reason: 'FieldValueRequired', message, field: 'fieldManager' },
+    ]);
+  }
+  return { ...parseWriteOptions(request, 'PatchOptions'), isForced: request.query.get('force') === 'true' };
 }
 
 /** Reads delete options from the query and the body. */

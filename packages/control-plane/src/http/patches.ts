@@ -3,11 +3,14 @@ import { jsonPatch, JsonPatchError, type JsonPatchOperation } from '../patch/jso
 import { mergePatch } from '../patch/merge.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Resource } from '../resources/definition.ts';
-import { jsonErrorText, mediaType, type ApiRequest } from './request.ts';
+import { jsonErrorText, mediaType, parseDocument, type ApiRequest } from './request.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
 
 /** A change of an object. */
-export type Patch = (current: KubeObject) => JsonObject;
+export type Change = (current: KubeObject) => JsonObject;
+
+/** What a PATCH request asks for. */
+export type Patch = { readonly change: Change } | { readonly configuration: JsonObject };
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -28,13 +31,16 @@ export async function patchFrom(request: ApiRequest, resource: Resource): Promis
     APPLY_PATCH,
   ];
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
-  const body = decodePatch((await request.readBody()).toString('utf8'));
-  if (type === JSON_PATCH) return jsonPatchOf(body);
+  const source = (await request.readBody()).toString('utf8');
+  if (type === APPLY_PATCH)
+    return { configuration: requireConfiguration(parseDocument(source, 'application/yaml')) };
+  const body = decodePatch(source);
+  if (type === JSON_PATCH) return { change: jsonPatchOf(body) };
   const patch = requireObject(body);
-  return (current) => mergePatch(current, patch) as JsonObject;
+  return { change: (current) => mergePatch(current, patch) as JsonObject };
 }
 
-function jsonPatchOf(body: JsonValue): Patch {
+function jsonPatchOf(body: JsonValue): Change {
   if (!isJsonArray(body))
     throw badRequest(
       'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
@@ -52,6 +58,25 @@ function jsonPatchOf(body: JsonValue): Patch {
       );
     }
   };
+}
+
+function requireConfiguration(body: JsonValue): JsonObject {
+  const configuration = requireObject(body);
+  const { apiVersion, kind, metadata } = configuration;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    const [version, group] = (typeof apiVersion === 'string' ? apiVersion : '').split('/').toReversed();
+    throw badRequest(
+      `invalid object type: ${group ?? ''}/${version ?? ''}, Kind=${typeof kind === 'string' ? kind : ''}`,
+    );
+  }
+  if (
+    isJsonObject(metadata) &&
+    isJsonArray(metadata['managedFields']) &&
+    metadata['managedFields'].length > 0
+  ) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  return configuration;
 }
 
 function requireObject(body: JsonValue): JsonObject {

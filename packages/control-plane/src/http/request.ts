@@ -73,6 +73,8 @@ export function jsonErrorText(source: string, error: unknown): string {
 
 // YAML 1.1, as Kubernetes reads it: an unquoted `y` is a boolean.
 function parseYamlDocument(source: string): JsonValue {
+  // JSON is YAML, and kubectl sends it under YAML's name.
+  if (source.startsWith('{')) return parseDocument(source, 'application/json');
   try {
     return parseYaml(source, { version: '1.1' }) as JsonValue;
   } catch (error) {

@@ -11,7 +11,7 @@ import { type Target, type Writer, type WriteResult } from '../resources/writer.
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { WatchHub } from '../watch/watch-hub.ts';
 import { negotiate } from './negotiate.ts';
-import { parseDeleteOptions, parseWriteOptions } from './options.ts';
+import { parseApplyOptions, parseDeleteOptions, parseWriteOptions } from './options.ts';
 import { patchFrom } from './patches.ts';
 import { readObject, type ApiRequest } from './request.ts';
 import { json, pageNotFound, type Answer, type Reply } from './response.ts';
@@ -74,7 +74,7 @@ export class ResourceRoutes {
         const options = parseWriteOptions(request, 'CreateOptions');
         const body = await readObject(request, definition.kind);
         const result = await this.#writer.create(resource, path.namespace, body, options);
-        return this.#written(request, resource, result, 201);
+        return this.#written(request, resource, result);
       }
       case 'DELETE':
         return this.#deleteCollection(request, path, resource);
@@ -130,15 +130,20 @@ export class ResourceRoutes {
 
   async #update(request: ApiRequest, target: Target): Promise<Reply> {
     const { resource } = target;
-    if (request.method === 'PATCH') {
-      const patch = await patchFrom(request, resource);
-      const options = parseWriteOptions(request, 'PatchOptions');
-      const result = await this.#writer.update(target, patch, options);
-      return this.#written(request, resource, result, 200);
-    }
+    if (request.method === 'PATCH') return this.#patch(request, target);
     const options = parseWriteOptions(request, 'UpdateOptions');
     const body = await readObject(request, resource.definition.kind);
-    return this.#written(request, resource, await this.#writer.update(target, () => body, options), 200);
+    return this.#written(request, resource, await this.#writer.update(target, () => body, options));
+  }
+
+  async #patch(request: ApiRequest, target: Target): Promise<Reply> {
+    const { resource } = target;
+    const patch = await patchFrom(request, resource);
+    const result =
+      'configuration' in patch
+        ? await this.#writer.apply(target, patch.configuration, parseApplyOptions(request))
+        : await this.#writer.update(target, patch.change, parseWriteOptions(request, 'PatchOptions'));
+    return this.#written(request, resource, result);
   }
 
   #list(request: ApiRequest, path: ResourcePath, resource: Resource): Answer {
@@ -227,13 +232,9 @@ export class ResourceRoutes {
     );
   }
 
-  #written(
-    request: ApiRequest,
-    resource: Resource,
-    { object, warnings }: WriteResult,
-    status: number,
-  ): Answer {
-    const answer = this.#view(request, resource, object, status);
+  #written(request: ApiRequest, resource: Resource, result: WriteResult): Answer {
+    const { object, warnings, isCreated } = result;
+    const answer = this.#view(request, resource, object, isCreated ? 201 : 200);
     if (warnings.length === 0) return answer;
     const warning = warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
     return { ...answer, headers: { Warning: warning } };

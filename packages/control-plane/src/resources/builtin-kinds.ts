@@ -1,7 +1,9 @@
 import type { JsonValue } from '../json.ts';
+import type { Schema } from '../schema/schema.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 import { age, column, countAt, numberAt, textAt } from './columns.ts';
 import { builtin } from './builtin.ts';
+import { BUILTIN_SCHEMAS } from './builtin-schemas.ts';
 import {
   checkConfigMap,
   checkLease,
@@ -27,6 +29,7 @@ function coreKinds(): readonly ResourceDefinition[] {
     builtin({
       ...core,
       kind: 'Namespace',
+      schema: BUILTIN_SCHEMAS.namespace,
       plural: 'namespaces',
       shortNames: ['ns'],
       isNamespaced: false,
@@ -37,6 +40,7 @@ function coreKinds(): readonly ResourceDefinition[] {
     builtin({
       ...core,
       kind: 'ConfigMap',
+      schema: BUILTIN_SCHEMAS.configMap,
       plural: 'configmaps',
       shortNames: ['cm'],
       columns: [column('Data', (object) => countAt(object, ['data'], ['binaryData']))],
@@ -45,6 +49,7 @@ function coreKinds(): readonly ResourceDefinition[] {
     builtin({
       ...core,
       kind: 'Secret',
+      schema: BUILTIN_SCHEMAS.secret,
       plural: 'secrets',
       columns: [
         column('Type', (object) => textAt(object, ['type'])),
@@ -58,6 +63,7 @@ function coreKinds(): readonly ResourceDefinition[] {
       ...core,
       ...ALL,
       kind: 'Service',
+      schema: BUILTIN_SCHEMAS.service,
       plural: 'services',
       shortNames: ['svc'],
       hasStatus: true,
@@ -72,16 +78,24 @@ function coreKinds(): readonly ResourceDefinition[] {
     builtin({
       ...core,
       kind: 'ServiceAccount',
+      schema: BUILTIN_SCHEMAS.serviceAccount,
       plural: 'serviceaccounts',
       shortNames: ['sa'],
       columns: [column('Secrets', (object) => countAt(object, ['secrets']))],
     }),
-    eventKind({ ...core, subject: 'involvedObject', text: 'message' }),
-    eventKind({ group: 'events.k8s.io', version: 'v1', subject: 'regarding', text: 'note' }),
+    eventKind({ ...core, subject: 'involvedObject', text: 'message', schema: BUILTIN_SCHEMAS.event }),
+    eventKind({
+      group: 'events.k8s.io',
+      version: 'v1',
+      subject: 'regarding',
+      text: 'note',
+      schema: BUILTIN_SCHEMAS.newEvent,
+    }),
     builtin({
       ...core,
       ...ALL,
       kind: 'Pod',
+      schema: BUILTIN_SCHEMAS.pod,
       plural: 'pods',
       shortNames: ['po'],
       hasStatus: true,
@@ -95,6 +109,7 @@ function coreKinds(): readonly ResourceDefinition[] {
     builtin({
       ...core,
       kind: 'PersistentVolumeClaim',
+      schema: BUILTIN_SCHEMAS.persistentVolumeClaim,
       plural: 'persistentvolumeclaims',
       shortNames: ['pvc'],
       hasStatus: true,
@@ -114,6 +129,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'Deployment',
+      schema: BUILTIN_SCHEMAS.deployment,
       plural: 'deployments',
       shortNames: ['deploy'],
       columns: [
@@ -125,6 +141,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'ReplicaSet',
+      schema: BUILTIN_SCHEMAS.replicaSet,
       plural: 'replicasets',
       shortNames: ['rs'],
       columns: [
@@ -136,6 +153,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'StatefulSet',
+      schema: BUILTIN_SCHEMAS.statefulSet,
       plural: 'statefulsets',
       shortNames: ['sts'],
       columns: [column('Ready', readyReplicas)],
@@ -143,6 +161,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'DaemonSet',
+      schema: BUILTIN_SCHEMAS.daemonSet,
       plural: 'daemonsets',
       shortNames: ['ds'],
       columns: [
@@ -155,6 +174,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...batch,
       kind: 'Job',
+      schema: BUILTIN_SCHEMAS.job,
       plural: 'jobs',
       columns: [
         column('Completions', (object) => {
@@ -165,6 +185,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...batch,
       kind: 'CronJob',
+      schema: BUILTIN_SCHEMAS.cronJob,
       plural: 'cronjobs',
       shortNames: ['cj'],
       columns: [
@@ -178,6 +199,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
       hasStatus: true,
       ...ALL,
       kind: 'HorizontalPodAutoscaler',
+      schema: BUILTIN_SCHEMAS.horizontalPodAutoscaler,
       plural: 'horizontalpodautoscalers',
       shortNames: ['hpa'],
       columns: [
@@ -203,16 +225,30 @@ function policyKinds(): readonly ResourceDefinition[] {
       group: 'coordination.k8s.io',
       version: 'v1',
       kind: 'Lease',
+      schema: BUILTIN_SCHEMAS.lease,
       plural: 'leases',
       columns: [column('Holder', (object) => textAt(object, ['spec', 'holderIdentity']))],
       check: checkLease,
     }),
-    builtin({ ...rbac, kind: 'Role', plural: 'roles' }),
-    builtin({ ...rbac, kind: 'ClusterRole', plural: 'clusterroles', isNamespaced: false }),
-    builtin({ ...rbac, kind: 'RoleBinding', plural: 'rolebindings', columns: [roleColumn] }),
+    builtin({ ...rbac, kind: 'Role', schema: BUILTIN_SCHEMAS.role, plural: 'roles' }),
+    builtin({
+      ...rbac,
+      kind: 'ClusterRole',
+      schema: BUILTIN_SCHEMAS.clusterRole,
+      plural: 'clusterroles',
+      isNamespaced: false,
+    }),
+    builtin({
+      ...rbac,
+      kind: 'RoleBinding',
+      schema: BUILTIN_SCHEMAS.roleBinding,
+      plural: 'rolebindings',
+      columns: [roleColumn],
+    }),
     builtin({
       ...rbac,
       kind: 'ClusterRoleBinding',
+      schema: BUILTIN_SCHEMAS.roleBinding,
       plural: 'clusterrolebindings',
       isNamespaced: false,
       columns: [roleColumn],
@@ -220,6 +256,7 @@ function policyKinds(): readonly ResourceDefinition[] {
     builtin({
       ...networking,
       kind: 'Ingress',
+      schema: BUILTIN_SCHEMAS.ingress,
       plural: 'ingresses',
       shortNames: ['ing'],
       hasStatus: true,
@@ -237,6 +274,7 @@ function policyKinds(): readonly ResourceDefinition[] {
     builtin({
       ...networking,
       kind: 'NetworkPolicy',
+      schema: BUILTIN_SCHEMAS.networkPolicy,
       plural: 'networkpolicies',
       shortNames: ['netpol'],
     }),
@@ -244,6 +282,7 @@ function policyKinds(): readonly ResourceDefinition[] {
       group: 'policy',
       version: 'v1',
       kind: 'PodDisruptionBudget',
+      schema: BUILTIN_SCHEMAS.podDisruptionBudget,
       plural: 'poddisruptionbudgets',
       shortNames: ['pdb'],
       hasStatus: true,
@@ -256,6 +295,7 @@ function policyKinds(): readonly ResourceDefinition[] {
       group: 'discovery.k8s.io',
       version: 'v1',
       kind: 'EndpointSlice',
+      schema: BUILTIN_SCHEMAS.endpointSlice,
       plural: 'endpointslices',
       columns: [
         column('AddressType', (object) => textAt(object, ['addressType'])),
@@ -278,14 +318,16 @@ interface EventKindOptions {
   readonly subject: string;
   /** The member that says what happened. */
   readonly text: string;
+  readonly schema: Schema;
 }
 
-function eventKind({ group, version, subject, text }: EventKindOptions): ResourceDefinition {
+function eventKind({ group, version, subject, text, schema }: EventKindOptions): ResourceDefinition {
   const paths = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
   return builtin({
     group,
     version,
     kind: 'Event',
+    schema,
     plural: 'events',
     shortNames: ['ev'],
     columns: [

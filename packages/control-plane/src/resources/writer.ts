@@ -14,6 +14,7 @@ import { jsonEqual, without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { isNamespaceTerminating } from './builtin-rules.ts';
+import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
 import { apiVersionOf, groupVersion, storageVersion, type Resource } from './definition.ts';
 import {
   checkMetadata,
@@ -51,7 +52,31 @@ export interface WriteResult {
   readonly object: KubeObject;
   /** Fields that were dropped, as texts for a Warning header. */
   readonly warnings: readonly string[];
+  readonly isCreated: boolean;
 }
+
+/** How an apply is to be done. */
+export interface ApplyOptions extends WriteOptions {
+  /** Whether fields of other managers may be taken. */
+  readonly isForced: boolean;
+}
+
+interface Creation {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly body: JsonObject;
+  readonly ownership: Ownership;
+}
+
+interface Replacement {
+  readonly target: Target;
+  readonly stored: KubeObject;
+  readonly wanted: JsonObject;
+  readonly ownership: Ownership;
+}
+
+/** The largest object that is kept, as JSON. */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 
 /** Creates and changes objects by the rules of their kind. */
 export class Writer {
@@ -64,10 +89,62 @@ export class Writer {
   }
 
   /** Creates an object in `namespace`; the name comes from the object itself. */
-  async create(
+  create(
     resource: Resource,
     namespace: string | undefined,
     body: JsonObject,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const manager = managerOf(resource, {
+      name: options.fieldManager,
+      operation: 'Update',
+      subresource: undefined,
+    });
+    return this.#create(
+      { resource, namespace, body, ownership: updateOwnership(resource, manager) },
+      options,
+    );
+  }
+
+  /**
+   * Changes an object: `change` makes the wanted state from the current one.
+   *
+   * Nothing is written when nothing differs; an object whose last finalizer goes while it is being deleted is removed.
+   */
+  update(
+    target: Target,
+    change: (current: KubeObject) => JsonObject,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const { resource, subresource } = target;
+    const stored = this.#latest(target);
+    if (!stored) throw notFound(resource.definition, target.name);
+    const manager = managerOf(resource, { name: options.fieldManager, operation: 'Update', subresource });
+    const old = toVersion(stored, resource);
+    return this.#replace(
+      { target, stored, wanted: change(old), ownership: updateOwnership(resource, manager) },
+      options,
+    );
+  }
+
+  /** Server-side apply: creates the object, or makes its fields those of the configuration. */
+  apply(target: Target, configuration: JsonObject, options: ApplyOptions): Promise<WriteResult> {
+    const { resource, namespace, name, subresource } = target;
+    const body = decode(configuration, resource, namespace);
+    refuseOtherName(body, name);
+    const stored = this.#latest(target);
+    if (!stored && subresource !== undefined) throw notFound(resource.definition, name);
+    const manager = managerOf(resource, { name: options.fieldManager, operation: 'Apply', subresource });
+    const live = stored && toVersion(stored, resource);
+    const plan = planApply(body, live, { resource, manager, isForced: options.isForced });
+    if (stored)
+      return this.#replace({ target, stored, wanted: plan.object, ownership: plan.ownership }, options);
+    const named = { ...plan.object, metadata: { ...body.metadata, name } };
+    return this.#create({ resource, namespace, body: named, ownership: plan.ownership }, options);
+  }
+
+  async #create(
+    { resource, namespace, body, ownership }: Creation,
     options: WriteOptions,
   ): Promise<WriteResult> {
     const { definition } = resource;
@@ -76,64 +153,58 @@ export class Writer {
       throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
     }
     const { object: known, unknown } = this.#conform(decoded, resource, options);
-    const metadata = newMetadata(known.metadata, namespace, timestamp(this.#clock));
+    const now = timestamp(this.#clock);
+    const metadata = newMetadata(known.metadata, namespace, now);
     const name = metadata.name ?? '';
     this.#refuseWhereNothingMayBeCreated(resource, namespace, name);
-    const withoutStatus = resource.version.hasStatus ? without(known, 'status') : known;
+    const own = resource.version.hasStatus ? without(known, 'status') : known;
     const generation = hasGeneration(resource) ? { generation: 1 } : {};
-    const prepared = prepare(
-      { ...withoutStatus, metadata: { ...metadata, ...generation } },
-      undefined,
-      resource,
-    );
-    const existing =
-      name === '' ? undefined : this.#store.latest(definition.storedAs, keyOf(namespace, name));
+    const wanted = prepare({ ...own, metadata: { ...metadata, ...generation } }, undefined, resource);
+    const key = keyOf(namespace, name);
+    const existing = name === '' ? undefined : this.#store.latest(definition.storedAs, key);
     if (existing) throw alreadyExists(definition, name, existing.metadata.deletionTimestamp !== undefined);
-    refuseInvalid(prepared, undefined, resource);
-    const stored = toStorage(prepared, resource);
-    const object = options.isDryRun
-      ? stored
-      : await this.#store.put(definition.storedAs, keyOf(namespace, name), stored);
-    return { object, warnings: unknown };
+    refuseInvalid(wanted, undefined, resource);
+    const stored = toStorage(withOwners(wanted, undefined, ownership, now), resource);
+    refuseTooLarge(stored);
+    const object = options.isDryRun ? stored : await this.#store.put(definition.storedAs, key, stored);
+    return { object, warnings: unknown, isCreated: true };
   }
 
-  /**
-   * Changes an object: `change` makes the wanted state from the current one.
-   *
-   * Nothing is written when nothing differs; an object whose last finalizer goes while it is being deleted is removed.
-   */
-  async update(
-    target: Target,
-    change: (current: KubeObject) => JsonObject,
+  async #replace(
+    { target, stored, wanted, ownership }: Replacement,
     options: WriteOptions,
   ): Promise<WriteResult> {
     const { resource, namespace, name } = target;
-    const { definition } = resource;
-    const key = keyOf(namespace, name);
-    const stored = this.#store.latest(definition.storedAs, key);
-    if (!stored) throw notFound(definition, name);
+    const { storedAs } = resource.definition;
     const old = toVersion(stored, resource);
-    const decoded = decode(change(old), resource, namespace);
+    const decoded = decode(wanted, resource, namespace);
     refuseOtherIdentity(decoded, old, target);
     const { object: known, unknown } = this.#conform(decoded, resource, options);
     const merged = keepForeignPart(known, old, target);
-    const next = prepare(
+    const prepared = prepare(
       { ...merged, metadata: updatedMetadata(merged.metadata, old.metadata) },
       old,
       resource,
     );
-    const wanted = withGeneration(next, old, resource);
-    refuseInvalid(wanted, old, resource);
-    if (jsonEqual(wanted, old)) return { object: stored, warnings: unknown };
-    const result = toStorage(wanted, resource);
-    if (options.isDryRun) return { object: result, warnings: unknown };
+    const next = withOwners(withGeneration(prepared, old, resource), old, ownership, timestamp(this.#clock));
+    refuseInvalid(next, old, resource);
+    const unchanged = { object: stored, warnings: unknown, isCreated: false };
+    if (jsonEqual(next, old)) return unchanged;
+    const result = toStorage(next, resource);
+    refuseTooLarge(result);
+    if (options.isDryRun) return { ...unchanged, object: result };
     const isLastFinalizerGone =
-      old.metadata.deletionTimestamp !== undefined && !wanted.metadata.finalizers?.length;
-    const isRemoved = isLastFinalizerGone && definition.storedAs !== 'namespaces';
+      old.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length;
+    const isRemoved = isLastFinalizerGone && storedAs !== 'namespaces';
+    const key = keyOf(namespace, name);
     const object = isRemoved
-      ? await this.#store.remove(definition.storedAs, key, result)
-      : await this.#store.put(definition.storedAs, key, result);
-    return { object, warnings: unknown };
+      ? await this.#store.remove(storedAs, key, result)
+      : await this.#store.put(storedAs, key, result);
+    return { ...unchanged, object };
+  }
+
+  #latest({ resource, namespace, name }: Target): KubeObject | undefined {
+    return this.#store.latest(resource.definition.storedAs, keyOf(namespace, name));
   }
 
   #conform(
@@ -148,6 +219,7 @@ export class Writer {
     );
     if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(texts, resource);
     const object = schema.applyDefaults({ ...value, metadata: knownMetadata(value.metadata) });
+    if (!resource.definition.isCustom) refuseWrongTypes(object, resource);
     return { object, unknown: options.fieldValidation === 'Warn' ? texts : [] };
   }
 
@@ -222,6 +294,37 @@ function strictDecodingError(texts: readonly string[], { definition, version }: 
   return badRequest(
     `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
   );
+}
+
+// Built-in kinds are decoded into types before anything looks at them, so a wrong type is no validation error.
+function refuseWrongTypes(object: KubeObject, { definition, version }: Resource): void {
+  const wrong = version.schema
+    .validate(object, undefined)
+    .find(({ reason }) => reason === 'FieldValueTypeInvalid');
+  if (!wrong) return;
+  const match = /^Invalid value: (.*): .* in body must be of type ([^:]*):/s.exec(wrong.message);
+  const [, actual = '', expected = ''] = match ?? [];
+  const field = `${definition.kind}.${wrong.field.replace(/\[[^\]]*\]/g, '')}`;
+  const why =
+    expected === 'date-time'
+      ? `parsing time ${actual} as "2006-01-02T15:04:05Z07:00": cannot parse ${actual} as "2006"`
+      : `json: cannot unmarshal ${actual.replaceAll('"', '').replace('integer', 'number')} into Go struct field ${field} of type ${expected}`;
+  const { kind } = definition;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
+  );
+}
+
+function refuseOtherName({ metadata }: KubeObject, name: string): void {
+  if (metadata.name === undefined || metadata.name === name) return;
+  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+function refuseTooLarge(object: KubeObject): void {
+  const bytes = Buffer.byteLength(JSON.stringify(object));
+  if (bytes <= MAX_OBJECT_BYTES) return;
+  const message = `Request entity too large: the object takes ${bytes} bytes, the limit is ${MAX_OBJECT_BYTES}`;
+  throw new StatusError(413, 'RequestEntityTooLarge', message);
 }
 
 function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, name }: Target): void {

@@ -60,6 +60,29 @@ export const TYPE_AND_META: Readonly<Record<string, Schema>> = {
   metadata: ANY_OBJECT,
 };
 
+const TEXT_MAP: Schema = { type: 'object', additionalProperties: { type: 'string' } };
+
+/** How finely the fields of metadata can be owned. */
+const OWNED_META: Schema = {
+  ...ANY_OBJECT,
+  properties: {
+    labels: TEXT_MAP,
+    annotations: TEXT_MAP,
+    finalizers: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' },
+    ownerReferences: {
+      type: 'array',
+      items: ANY_OBJECT,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['uid'],
+    },
+  },
+};
+
+/** The schema by which fields of a whole object are owned. */
+export function ownershipSchema(root: Schema): Schema {
+  return { ...root, properties: { ...root.properties, metadata: OWNED_META } };
+}
+
 /** The schema of a property, through `properties` or `additionalProperties`; `undefined` when it is unknown. */
 export function propertySchema(schema: Schema | undefined, name: string): Schema | undefined {
   if (!schema) return undefined;
