@@ -1,12 +1,17 @@
 import js from '@eslint/js';
+import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
+// The boundary rule reads nx's graph from its cache, and checks nothing when there is none: make it current first.
+process.env.NX_DAEMON ??= 'false';
+await createProjectGraphAsync({ exitOnError: false });
+
 const LEAF_AND_BASE = ['layer:leaf', 'layer:base'];
 
-/** Who may import whom (docs/decisions/0002-layers.md), and which third-party packages each project may use. */
-const BOUNDARIES = [
+/** Who may import whom: docs/decisions/0002-layers.md. */
+const LAYERS = [
   { sourceTag: 'layer:leaf', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'layer:base', onlyDependOnLibsWithTags: ['layer:leaf'] },
   { sourceTag: 'name:kubernetes', onlyDependOnLibsWithTags: [] },
@@ -17,30 +22,60 @@ const BOUNDARIES = [
     sourceTag: 'layer:harness',
     onlyDependOnLibsWithTags: [...LEAF_AND_BASE, 'layer:runtime', 'layer:sdk', 'layer:server'],
   },
-  {
-    sourceTag: 'layer:module',
-    onlyDependOnLibsWithTags: ['layer:sdk', 'name:testing'],
-    bannedExternalImports: ['zod', '@grpc/*', '@kubernetes/*'],
-  },
-  ...Object.entries({
-    core: ['ajv', 'ajv-formats'],
-    proto: ['@bufbuild/protobuf', '@grpc/grpc-js'],
-    expression: ['re2js'],
-    engine: ['@opentelemetry/api'],
-    transport: ['@grpc/grpc-js', '@opentelemetry/api'],
-    api: [],
-    kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
-    operator: ['pino', 'prom-client', '@opentelemetry/*', 'semver'],
-    sdk: ['zod'],
-    'control-plane': ['lmdb', '@marcbachmann/cel-js', 'ajv', 'yaml', '@bufbuild/protobuf', '@peculiar/x509', 'reflect-metadata', 're2js'],
-    testing: [],
-    cli: ['commander', 'yaml', '@peculiar/x509'],
-  }).map(([name, allowedExternalImports]) => ({ sourceTag: `name:${name}`, allowedExternalImports })),
+];
+
+/** Sources of a module know the SDK only; its tests also the test kit. */
+const MODULE_SOURCES = {
+  sourceTag: 'layer:module',
+  onlyDependOnLibsWithTags: ['layer:sdk'],
+  bannedExternalImports: ['zod', 'zod/*', '@grpc/*', '@kubernetes/*'],
+};
+const MODULE_TESTS = { ...MODULE_SOURCES, onlyDependOnLibsWithTags: ['layer:sdk', 'name:testing'] };
+
+/** The third-party packages that the sources of each project may use, with everything below their names. */
+const THIRD_PARTY = Object.entries({
+  core: ['ajv', 'ajv-formats'],
+  proto: ['@bufbuild/protobuf', '@grpc/grpc-js'],
+  expression: ['re2js'],
+  engine: ['@opentelemetry/api'],
+  transport: ['@grpc/grpc-js', '@opentelemetry/api'],
+  api: [],
+  kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
+  operator: ['pino', 'prom-client', 'semver', '@opentelemetry/*'],
+  sdk: ['zod'],
+  'control-plane': [
+    'lmdb',
+    '@marcbachmann/cel-js',
+    'ajv',
+    'yaml',
+    '@bufbuild/protobuf',
+    '@peculiar/x509',
+    'reflect-metadata',
+    're2js',
+  ],
+  testing: [],
+  cli: ['commander', 'yaml', '@peculiar/x509'],
+}).map(([name, packages]) => ({
+  sourceTag: `name:${name}`,
+  allowedExternalImports: packages.flatMap((allowed) => [allowed, `${allowed}/*`]),
+}));
+
+const boundaries = (depConstraints, options = {}) => [
+  'error',
+  { enforceBuildableLibDependency: false, banTransitiveDependencies: false, depConstraints, ...options },
 ];
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/**', '**/src/gen/**', '**/node_modules/**', '.nx/**', '.tinysystems/**', '.cache/**', '.bench/**'],
+    ignores: [
+      '**/dist/**',
+      '**/src/gen/**',
+      '**/node_modules/**',
+      '.nx/**',
+      '.tinysystems/**',
+      '.cache/**',
+      '.bench/**',
+    ],
   },
   js.configs.recommended,
   {
@@ -54,15 +89,18 @@ export default tseslint.config(
     },
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { enforceBuildableLibDependency: false, banTransitiveDependencies: false, depConstraints: BOUNDARIES },
-      ],
+      '@nx/enforce-module-boundaries': boundaries([...LAYERS, MODULE_SOURCES, ...THIRD_PARTY]),
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       'max-depth': ['error', 4],
       'max-params': ['error', 4],
       complexity: ['error', 18],
@@ -90,6 +128,10 @@ export default tseslint.config(
   {
     files: ['**/test/**/*.ts', 'test/**/*.ts'],
     rules: {
+      // Tests see their own package as its users do, by name.
+      '@nx/enforce-module-boundaries': boundaries([...LAYERS, MODULE_TESTS], {
+        allowCircularSelfDependency: true,
+      }),
       'max-lines': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

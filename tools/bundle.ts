@@ -5,8 +5,9 @@ import { build, type Message } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** CommonJS dependencies inside an ES module still call `require`. */
-const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);';
+/** CommonJS dependencies inside an ES module still call `require`. The alias is a name that no dependency declares. */
+const REQUIRE =
+  'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
 
 /** What to bundle, and where to. */
 export interface BundleOptions {
