@@ -76,7 +76,7 @@ function checkArguments(call: Call, minimum: number): void {
 
 /** What a function may have to look at, in steps. */
 function sizeOf(value: Value): number {
-  if (typeof value === 'string') return value.length >> 4;
+  if (typeof value === 'string') return value.length >> 3;
   return isArray(value) ? value.length : 0;
 }
 

@@ -7,7 +7,7 @@ import type { Scope } from './scope.ts';
 /** Deep, type-strict equality of two present values. */
 export function equals(left: Json, right: Json, scope: Scope, depth = 0): boolean {
   if (typeof left === 'string' && typeof right === 'string') {
-    scope.charge(Math.min(left.length, right.length) >> 4);
+    scope.charge(Math.min(left.length, right.length) >> 3);
     return left === right;
   }
   if (left === right) return true;
@@ -27,7 +27,7 @@ export function equals(left: Json, right: Json, scope: Scope, depth = 0): boolea
 export function order(left: Value, right: Value, scope: Scope): number | undefined {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   if (typeof left === 'string' && typeof right === 'string') {
-    scope.charge(Math.min(left.length, right.length) >> 4);
+    scope.charge(Math.min(left.length, right.length) >> 3);
     return compareText(left, right);
   }
   if (left === undefined || right === undefined || typeName(left) !== typeName(right)) return undefined;

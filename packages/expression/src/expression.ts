@@ -33,7 +33,16 @@ export interface CompiledExpression {
 export function compileExpression(source: string, options: ExpressionOptions = {}): CompiledExpression {
   const evaluate = compile(parse(source));
   const environment = environmentFrom(options);
-  return { source, evaluate: (data) => evaluate(new Scope(data, environment)) };
+  return {
+    source,
+    evaluate: (data) => {
+      try {
+        return evaluate(new Scope(data, environment));
+      } catch (error) {
+        throw expressionErrorFrom(error);
+      }
+    },
+  };
 }
 
 export function environmentFrom({

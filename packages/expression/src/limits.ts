@@ -10,7 +10,7 @@ export const MAX_OPERATORS = 1000;
 /** Largest string an expression or an interpolation may build, in UTF-8 bytes (1 MiB). */
 export const MAX_STRING_BYTES = 1024 * 1024;
 
-/** Work one evaluation may do: about one step per visited value or 16 visited characters. */
+/** Work one evaluation may do: about one step per visited value or 8 visited characters. */
 export const MAX_STEPS = 1_000_000;
 
 /** Deepest data that descent and comparison follow. */
@@ -20,4 +20,4 @@ export const MAX_DATA_DEPTH = 1000;
 export const MAX_PATTERN_LENGTH = 1000;
 
 /** Largest product of a pattern's length and its counted repetitions, which bounds the compiled program. */
-export const MAX_PATTERN_SIZE = 50_000;
+export const MAX_PATTERN_SIZE = 20_000;

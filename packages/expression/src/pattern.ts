@@ -6,6 +6,9 @@ import type { Scope } from './scope.ts';
 
 const REPETITION = /\{(\d{1,9})(?:,(\d{0,9}))?\}/g;
 
+/** What compiling one character of a pattern is worth; a Unicode class takes about that many visits of a value. */
+const COMPILE_STEPS = 100;
+
 /** Tests whether a text contains a match. */
 export type Matcher = (text: string, scope: Scope) => boolean;
 
@@ -35,7 +38,7 @@ export function dynamicMatch(): (text: Value, pattern: Value, scope: Scope) => b
     const checked = textOf(text);
     const wanted = textOf(pattern);
     if (matcher === undefined || source !== wanted) {
-      scope.charge(1 + wanted.length * repetitions(wanted));
+      scope.charge(COMPILE_STEPS * wanted.length * repetitions(wanted));
       matcher = compilePattern(wanted);
       source = wanted;
     }

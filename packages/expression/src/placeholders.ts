@@ -3,20 +3,33 @@ export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'placeholder'; readonly source: string };
 
+/** Scans for a balanced end that may fail in one text: each costs up to the length of its line. */
+const MAX_UNBALANCED = 16;
+
 /**
  * Cuts a text at its placeholders. A placeholder is closed by the first `}}` outside quotes and braces, or, when its
  * quotes or braces do not match, by the first `}}`. Empty ones and those with a line break are literal text.
  */
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
+  let unbalanced = 0;
   let literal = 0;
   let open = text.indexOf('{{');
   while (open !== -1) {
-    const close = closing(text, open + 2);
-    if (close === -1) {
-      open = text.indexOf('{{', open + 1);
+    const nearest = text.indexOf('}}', open + 3);
+    if (nearest === -1) break;
+    const lineEnd = endOfLine(text, open);
+    if (nearest > lineEnd) {
+      open = text.indexOf('{{', lineEnd);
       continue;
     }
+    const balanced = unbalanced < MAX_UNBALANCED ? balancedEnd(text, open + 2, lineEnd) : -1;
+    if (balanced === -1) unbalanced += 1;
+    if (balanced === open + 2) {
+      open = text.indexOf('{{', balanced + 2);
+      continue;
+    }
+    const close = balanced === -1 ? nearest : balanced;
     if (open > literal) pieces.push({ kind: 'text', text: text.slice(literal, open) });
     pieces.push({ kind: 'placeholder', source: text.slice(open + 2, close).trim() });
     literal = close + 2;
@@ -26,13 +39,9 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The offset of the `}}` that closes the placeholder whose content starts at `start`; -1 if it is none. */
-function closing(text: string, start: number): number {
-  const lineEnd = text.indexOf('\n', start);
-  const line = lineEnd === -1 ? text.length : lineEnd;
-  const end = balancedEnd(text, start, line);
-  const found = end === -1 ? text.indexOf('}}', start) : end;
-  return found > start && found < line ? found : -1;
+function endOfLine(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end === -1 ? text.length : end;
 }
 
 function balancedEnd(text: string, start: number, limit: number): number {

@@ -1,15 +1,14 @@
 const ASCII = /^\p{ASCII}*$/u;
+const PIECES = /\p{ASCII}+|\P{ASCII}/gu;
 const SPACES = new Set('\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000');
 
 export function isAscii(text: string): boolean {
   return ASCII.test(text);
 }
 
-/** Maps a text character by character, independent of their neighbours. */
-export function eachCodePoint(text: string, map: (character: string) => string): string {
-  let result = '';
-  for (const character of text) result += map(character);
-  return result;
+/** Maps a text character by character, independent of their neighbours, and runs of ASCII at once. */
+export function mapPieces(text: string, map: (piece: string) => string): string {
+  return isAscii(text) ? map(text) : text.replace(PIECES, map);
 }
 
 /** Removes Unicode white space at both ends. */

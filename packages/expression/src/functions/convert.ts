@@ -21,7 +21,7 @@ export const CONVERT: Readonly<Record<string, FunctionDefinition>> = {
 function json(value: Json, scope: Scope): string {
   if (isObject(value)) scope.charge(Object.keys(value).length);
   const text = jsonText(value);
-  scope.charge(text.length >> 4);
+  scope.charge(text.length >> 3);
   return text;
 }
 

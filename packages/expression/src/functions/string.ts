@@ -2,18 +2,14 @@ import { ExpressionError } from '../expression-error.ts';
 import { isArray, kindOf, type Value } from '../json.ts';
 import { integer } from '../operators.ts';
 import { bounded, byteLength, checkLength } from '../text.ts';
-import { eachCodePoint, isAscii, trimSpace } from './code-points.ts';
+import { mapPieces, trimSpace } from './code-points.ts';
 import { type FunctionDefinition, textArgument, unary } from './function-definition.ts';
 import { substr } from './substr.ts';
 
 /** Functions on text. A missing argument of the first four is no error: the result is null. */
 export const STRING: Readonly<Record<string, FunctionDefinition>> = {
-  upper: mapText('upper', (text) =>
-    isAscii(text) ? text.toUpperCase() : eachCodePoint(text, toSimpleUpper),
-  ),
-  lower: mapText('lower', (text) =>
-    isAscii(text) ? text.toLowerCase() : eachCodePoint(text, toSimpleLower),
-  ),
+  upper: mapText('upper', (text) => mapPieces(text, toUpper)),
+  lower: mapText('lower', (text) => mapPieces(text, toLower)),
   trim: mapText('trim', trimSpace),
   reverse: mapText('reverse', (text) => Array.from(text).reverse().join('')),
   split: onText('split', 2, ([text, separator]) =>
@@ -91,11 +87,11 @@ function join(items: Value, separator: string): string {
 }
 
 /** One character for one: `ß` has no upper-case letter of its own and stays. */
-function toSimpleUpper(character: string): string {
-  const upper = character.toUpperCase();
-  return upper.length === character.length ? upper : character;
+function toUpper(piece: string): string {
+  const upper = piece.toUpperCase();
+  return upper.length === piece.length ? upper : piece;
 }
 
-function toSimpleLower(character: string): string {
-  return character.toLowerCase().slice(0, character.length);
+function toLower(piece: string): string {
+  return piece.toLowerCase().slice(0, piece.length);
 }
