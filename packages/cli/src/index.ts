@@ -1,1 +1,1 @@
-export {};
+export { CliError } from './cli-error.ts';

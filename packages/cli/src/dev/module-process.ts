@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { LocalModule } from './modules.ts';
+import type { Output } from './output.ts';
+
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 10_000;
+/** A process that ran this long before it died starts again without a wait. */
+const CALM_MS = 30_000;
+const STOP_GRACE_MS = 20_000;
+
+/** Where a module process listens, as it says itself. */
+export interface Addresses {
+  readonly grpc: string;
+  readonly health: number;
+  readonly metrics: number;
+}
+
+/** What a module process is started with. */
+export interface ModuleProcessOptions {
+  readonly module: LocalModule;
+  /** 0, 1 … among the replicas of the module. */
+  readonly index: number;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly output: Output;
+}
+
+/** One replica of a module as a child process; started again, with back-off, whenever it dies. */
+export class ModuleProcess {
+  readonly name: string;
+  readonly #options: ModuleProcessOptions;
+  #child: ChildProcess | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  #failures = 0;
+  #addresses: Addresses | undefined;
+
+  constructor(options: ModuleProcessOptions) {
+    this.#options = options;
+    this.name = `${options.module.name}-${options.index}`;
+  }
+
+  /** Where it listens; `undefined` until it serves. */
+  get addresses(): Addresses | undefined {
+    return this.#addresses;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    const { module, kubeconfig, namespace, output } = this.#options;
+    const startedMs = Date.now();
+    const local = '127.0.0.1:0';
+    const flags = ['run', '--name', module.name, '--namespace', namespace, '--kubeconfig', kubeconfig];
+    const addresses = ['--grpc-server-bind-address', local, '--health-probe-bind-address', local, '--metrics-bind-address', local];
+    // A group of its own: Ctrl-C reaches `dev` alone, which stops its modules in order. The channel tells a module
+    // that `dev` is gone, however it ended.
+    const child = spawn(process.execPath, [...process.execArgv, module.main, ...flags, ...addresses], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, POD_NAME: this.name },
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
+    }
+    child.once('error', (error) => output.problem(this.name, `cannot be started: ${error.message}`));
+    child.once('exit', (code, signal) => this.#ended(code, signal, Date.now() - startedMs));
+  }
+
+  /** Tells it to stop, waits, and kills it when it does not. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => {
+      this.#options.output.problem(this.name, `did not stop within ${STOP_GRACE_MS / 1000} s and was killed`);
+      child.kill('SIGKILL');
+    }, STOP_GRACE_MS);
+    await ended;
+    clearTimeout(kill);
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null, ranMs: number): void {
+    const { output } = this.#options;
+    this.#child = undefined;
+    this.#addresses = undefined;
+    if (this.#isStopping) return;
+    this.#failures = ranMs >= CALM_MS ? 0 : this.#failures + 1;
+    const delayMs = this.#failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
+    const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+    output.problem(this.name, `${how}; starting it again in ${delayMs / 1000} s`);
+    this.#restart = setTimeout(() => this.start(), delayMs);
+  }
+
+  #read(line: string): void {
+    const record = parseRecord(line);
+    if (record === undefined) {
+      this.#options.output.problem(this.name, line);
+      return;
+    }
+    if (record.msg === 'module serves') {
+      this.#addresses = { grpc: String(record['grpc']), health: Number(record['health']), metrics: Number(record['metrics']) };
+    }
+    this.#options.output.record(this.name, record);
+  }
+}
+
+/** One line of a module's log. */
+export interface LogRecord {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+function parseRecord(line: string): LogRecord | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const record = JSON.parse(line) as Partial<LogRecord>;
+    return typeof record.level === 'string' && typeof record.msg === 'string' ? (record as LogRecord) : undefined;
+  } catch {
+    return undefined; // not a log line: it is shown as it is
+  }
+}

@@ -1,0 +1,35 @@
+import type { LogRecord } from './module-process.ts';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const HIDDEN = new Set(['level', 'time', 'msg', 'module', 'moduleVersion', 'pod', 'err', 'pid', 'hostname']);
+
+/** What a person at the terminal sees of the modules. */
+export class Output {
+  readonly #write: (text: string) => void;
+  readonly #minLevel: number;
+
+  /** @param level - the lowest level of log lines that are shown. */
+  constructor(write: (text: string) => void, level: string) {
+    this.#write = write;
+    this.#minLevel = Math.max(0, LEVELS.indexOf(level));
+  }
+
+  line(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
+  /** Something about a module process that a person should know. */
+  problem(name: string, text: string): void {
+    this.line(`[${name}] ${text}`);
+  }
+
+  /** One line of a module's log, as a person reads it. */
+  record(name: string, record: LogRecord): void {
+    if (LEVELS.indexOf(record.level) < this.#minLevel) return;
+    const fields = Object.entries(record)
+      .filter(([key]) => !HIDDEN.has(key))
+      .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const { message } = (record['err'] ?? {}) as { message?: string };
+    this.line([`[${name}] ${record.level}: ${record.msg}`, ...fields, ...(message === undefined ? [] : [`– ${message}`])].join(' '));
+  }
+}

@@ -1,0 +1,93 @@
+import { Controller, type KubeObject, type ObjectKey, keyFrom, keyOf } from '@tinysystems/kubernetes';
+import type { ModulePublisher } from './discovery/module-publisher.ts';
+import type { Foundation } from './foundation.ts';
+import type { MessagePath } from './message-path.ts';
+import { ModuleReconciler } from './reconcilers/module-reconciler.ts';
+import { NodeReconciler, isOwnChange, isTargetChange } from './reconcilers/node-reconciler.ts';
+import { SignalReconciler } from './reconcilers/signal-reconciler.ts';
+import { BY_FLOW, BY_NODE } from './resources/caches.ts';
+import { NODES, SIGNALS } from './resources/types.ts';
+
+/** The controllers of one module. */
+export interface Controllers {
+  readonly node: Controller;
+  readonly module: Controller;
+  readonly own: Controller;
+  readonly signal: Controller;
+  readonly signals: SignalReconciler;
+  /** Looks again at everything that only the leader writes. */
+  lookAgain(): void;
+}
+
+/** Builds the controllers; the manager runs them. */
+export function createControllers(foundation: Foundation, path: MessagePath, publisher: ModulePublisher): Controllers {
+  const signals = new SignalReconciler({
+    ...foundation,
+    moduleName: foundation.module.name,
+    client: foundation.client.resource(SIGNALS, foundation.namespace),
+    deliver: path.scheduler.deliver,
+    tracer: foundation.tracing.tracer,
+  });
+  const controllers = {
+    node: createNodeController(foundation, path),
+    module: createModuleController(foundation, path),
+    own: createOwnController(foundation, publisher),
+    signal: createSignalController(foundation, signals),
+  };
+  const { caches, namespace, module } = foundation;
+  return {
+    ...controllers,
+    signals,
+    lookAgain() {
+      controllers.own.enqueue(keyFrom(namespace, module.name));
+      for (const key of keysOf(caches.nodes.lister.list())) controllers.node.enqueue(key);
+      for (const key of keysOf(caches.signals.lister.list())) controllers.signal.enqueue(key);
+    },
+  };
+}
+
+function createNodeController(foundation: Foundation, { scheduler }: MessagePath): Controller {
+  const { caches, client, namespace, options, runtime } = foundation;
+  const reconciler = new NodeReconciler({ ...foundation, scheduler, client: client.resource(NODES, namespace) });
+  return new Controller({
+    name: 'tinynode',
+    workers: options.workers,
+    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    ...runtime,
+  })
+    .watch(caches.nodes, { predicate: isOwnChange })
+    .watch(caches.nodes, { predicate: isTargetChange, keys: (node) => reconciler.sendersTo(node) })
+    .watch(caches.flows, { keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')) });
+}
+
+function createModuleController({ caches, runtime }: Foundation, { book }: MessagePath): Controller {
+  const reconciler = new ModuleReconciler(caches, book);
+  return new Controller({ name: 'tinymodule', reconcile: (key) => reconciler.reconcile(key), ...runtime }).watch(caches.modules);
+}
+
+function createOwnController({ caches, namespace, module, runtime }: Foundation, publisher: ModulePublisher): Controller {
+  const ownKey = keyFrom(namespace, module.name);
+  return new Controller({
+    name: 'own-tinymodule',
+    workers: 1,
+    reconcile: (key, signal) => publisher.reconcile(key, signal),
+    ...runtime,
+  }).watch(caches.modules, { keys: (object) => (object.metadata.name === module.name ? [ownKey] : []) });
+}
+
+function createSignalController({ caches, options, runtime }: Foundation, reconciler: SignalReconciler): Controller {
+  const controller: Controller = new Controller({
+    name: 'tinysignal',
+    workers: options.workers,
+    reconcile: (key) => reconciler.reconcile(key, controller),
+    ...runtime,
+  });
+  return controller.watch(caches.signals).watch(caches.nodes, {
+    predicate: (event) => event.type === 'add',
+    keys: (node) => keysOf(caches.signals.lister.byIndex(BY_NODE, node.metadata.name ?? '')),
+  });
+}
+
+function keysOf(objects: readonly KubeObject[]): readonly ObjectKey[] {
+  return objects.map(keyOf);
+}

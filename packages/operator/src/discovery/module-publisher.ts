@@ -1,0 +1,164 @@
+import { API_GROUP, API_VERSION, type TinyModule, type TinyModuleStatus, type TinyNodePort, stampConditions } from '@tinysystems/api';
+import { type Clock, type Component, type Json, SETTINGS_PORT, CONTROL_PORT, compileDecoder } from '@tinysystems/core';
+import type { ComponentRegistry } from '@tinysystems/engine';
+import { ApiError, type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } from '@tinysystems/kubernetes';
+import type { Caches } from '../resources/caches.ts';
+import type { Leadership } from '../resources/leadership.ts';
+import { momentOf, writeStatus } from '../resources/status-writer.ts';
+import { RESYNC_MS } from '../reconcilers/node-reconciler.ts';
+
+/** What a publisher works with. */
+export interface ModulePublisherOptions {
+  readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
+  readonly namespace: string;
+  /** Identity of this replica. */
+  readonly identity: string;
+  readonly serviceAddress: string | undefined;
+  readonly components: ComponentRegistry;
+  readonly caches: Caches;
+  readonly client: ResourceClient<TinyModule>;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+}
+
+/**
+ * Keeps the module's own TinyModule: every replica makes it when it is missing and applies its own endpoint entry;
+ * the leader writes the rest of the status.
+ */
+export class ModulePublisher {
+  readonly #options: ModulePublisherOptions;
+  readonly #startedAt: string;
+  readonly #components: TinyModuleStatus['components'];
+  #address: string | undefined;
+
+  constructor(options: ModulePublisherOptions) {
+    this.#options = options;
+    this.#startedAt = momentOf(options.clock.now());
+    this.#components = options.components.list().map(publishedComponent);
+  }
+
+  /** This replica takes messages at `address` from now on. */
+  open(address: string): void {
+    this.#address = address;
+  }
+
+  /** This replica takes no more messages: its entry is taken back. */
+  async close(): Promise<void> {
+    if (this.#address === undefined) return;
+    this.#address = undefined;
+    try {
+      await this.#applyEndpoint([]);
+    } catch (error) {
+      if (!ApiError.isNotFound(error)) throw error;
+    }
+  }
+
+  /** Begins a term as leader: stores an epoch above all earlier ones before anything else is written. */
+  async beginTerm(signal: AbortSignal): Promise<void> {
+    const { client, leadership, module } = this.#options;
+    await this.#ensure(signal);
+    const own = await client.get(module.name, { signal });
+    const epoch = leadership.begin(own.status?.leaderEpoch ?? 0);
+    const patch = { metadata: { resourceVersion: own.metadata.resourceVersion }, status: { leaderEpoch: epoch } };
+    await client.patch(module.name, patch, { subresource: 'status', signal });
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult | void> {
+    const { caches, leadership } = this.#options;
+    const { namespace, name } = parseKey(key);
+    const own = caches.modules.lister.get(namespace, name);
+    if (own === undefined) {
+      await this.#ensure(signal);
+      return;
+    }
+    if (this.#address !== undefined && !this.#isPublished(own)) await this.#applyEndpoint([this.#entry(this.#address)]);
+    if (!leadership.isLeading) return;
+    await this.#writeStatus(own, signal);
+    return { requeueAfterMs: RESYNC_MS };
+  }
+
+  async #ensure(signal: AbortSignal): Promise<void> {
+    const { client, module } = this.#options;
+    const object: TinyModule = {
+      apiVersion: `${API_GROUP}/${API_VERSION}`,
+      kind: 'TinyModule',
+      metadata: { name: module.name },
+      spec: { image: `${module.name}:${module.version}` },
+    };
+    try {
+      await client.create(object, { signal });
+    } catch (error) {
+      if (!ApiError.isAlreadyExists(error)) throw error;
+    }
+  }
+
+  #isPublished(own: TinyModule): boolean {
+    const { identity, leadership } = this.#options;
+    const entry = own.status?.endpoints?.find(({ pod }) => pod === identity);
+    return entry?.addr === this.#address && entry?.leader === leadership.isLeading;
+  }
+
+  #entry(addr: string) {
+    const { identity, leadership } = this.#options;
+    return { pod: identity, addr, leader: leadership.isLeading, startedAt: this.#startedAt };
+  }
+
+  #applyEndpoint(endpoints: TinyModuleStatus['endpoints']): Promise<TinyModule> {
+    const { client, module, identity } = this.#options;
+    const object: Omit<TinyModule, 'spec'> = {
+      apiVersion: `${API_GROUP}/${API_VERSION}`,
+      kind: 'TinyModule',
+      metadata: { name: module.name },
+      status: { ...(endpoints !== undefined && { endpoints }) },
+    };
+    return client.apply(object as TinyModule, { fieldManager: `replica-${identity}`, force: true, subresource: 'status' });
+  }
+
+  async #writeStatus(own: TinyModule, signal: AbortSignal): Promise<void> {
+    const { module, serviceAddress, client, leadership, clock } = this.#options;
+    const image = `${module.name}:${module.version}`;
+    if (own.spec.image !== image) await client.patch(module.name, { spec: { image } }, { signal });
+    const epoch = leadership.epoch;
+    if (epoch === undefined) return;
+    const generation = own.metadata.generation ?? 0;
+    const replicas = own.status?.endpoints?.length ?? 0;
+    const ready = {
+      type: 'Ready',
+      status: replicas > 0 ? ('True' as const) : ('False' as const),
+      reason: replicas > 0 ? 'Serving' : 'NoReplica',
+      message: replicas > 0 ? `${replicas} of its replicas take messages` : 'no replica takes messages yet',
+      observedGeneration: generation,
+    };
+    const wanted: TinyModuleStatus = {
+      observedGeneration: generation,
+      addr: serviceAddress ?? this.#address ?? '',
+      name: module.name,
+      version: module.version,
+      sdkVersion: module.sdkVersion,
+      components: this.#components ?? [],
+      conditions: stampConditions(own.status?.conditions, [ready], clock.now()),
+    };
+    await writeStatus(client, own, wanted, { stamp: { leaderEpoch: epoch }, signal });
+  }
+}
+
+/** A component as TinyModule lists it: its ports under default settings, with their schemas. */
+export function publishedComponent(component: Component): NonNullable<TinyModuleStatus['components']>[number] {
+  const decoded = compileDecoder(component.settings ?? {}).decode({});
+  const settings: Json = decoded.ok ? decoded.value : {};
+  const ports: TinyNodePort[] = component.ports(settings).map(({ name, label, position, direction, schema }) => ({
+    name,
+    label,
+    position,
+    source: direction === 'out',
+    schema,
+  }));
+  if (component.settings !== undefined) {
+    ports.push({ name: SETTINGS_PORT, label: 'Settings', position: 'top', source: false, schema: component.settings });
+  }
+  if (component.control !== undefined) {
+    ports.push({ name: CONTROL_PORT, label: 'Control', position: 'top', source: false, schema: component.control });
+  }
+  const { name, description, info, tags } = component;
+  return { name, description, info, tags, ports: ports.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}

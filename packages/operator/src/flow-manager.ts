@@ -1,0 +1,63 @@
+import { FLOW_LABEL, PROJECT_LABEL, type TinyNode, findCondition } from '@tinysystems/api';
+import { type CacheEvent, Controller, type KubeObject, LeaderElector, Manager, type Runnable, keyFrom, keyOf } from '@tinysystems/kubernetes';
+import type { Foundation } from './foundation.ts';
+import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
+import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
+import { StraySignalReconciler } from './reconcilers/stray-signal-reconciler.ts';
+import { TrackerReconciler } from './reconcilers/tracker-reconciler.ts';
+import { FLOWS, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
+
+/** The Lease of the one replica in a namespace, of all modules, that looks after what belongs to no module. */
+export const FLOW_LEASE = 'tinysystems-flow-controller';
+
+/** Builds what looks after flows, projects, trackers and stray signals, with an election of its own. */
+export function createFlowManager(foundation: Foundation): Runnable {
+  const { client, namespace, identity, options, runtime } = foundation;
+  const elector = options.isLeaderElected
+    ? new LeaderElector({ client, namespace, leaseName: FLOW_LEASE, identity, ...runtime })
+    : undefined;
+  const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
+  for (const controller of createControllers(foundation)) manager.add(controller, { group: 'leader' });
+  return { name: 'flow controllers', run: (signal) => manager.run(signal) };
+}
+
+function createControllers({ caches, client, namespace, clock, runtime }: Foundation): readonly Controller[] {
+  const flows = new FlowReconciler(caches, client.resource(FLOWS, namespace), clock);
+  const projects = new ProjectReconciler(caches, client.resource(PROJECTS, namespace), clock);
+  const trackers = new TrackerReconciler(caches, client.resource(TRACKERS, namespace), clock);
+  const signals = new StraySignalReconciler(caches, client.resource(SIGNALS, namespace), clock);
+  const named = (label: string) => (object: KubeObject) => {
+    const name = object.metadata.labels?.[label];
+    return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];
+  };
+  return [
+    new Controller({ name: 'tinyflow', reconcile: (key, signal) => flows.reconcile(key, signal), ...runtime })
+      .watch(caches.flows, { predicate: isDesiredOrLost })
+      .watch(caches.nodes, { predicate: isReadinessChange, keys: named(FLOW_LABEL) }),
+    new Controller({ name: 'tinyproject', reconcile: (key, signal) => projects.reconcile(key, signal), ...runtime })
+      .watch(caches.projects, { predicate: isDesiredOrLost })
+      .watch(caches.flows, { predicate: (event) => event.type !== 'update', keys: named(PROJECT_LABEL) })
+      .watch(caches.nodes, { predicate: isReadinessChange, keys: named(PROJECT_LABEL) }),
+    new Controller({ name: 'tinytracker', reconcile: (key, signal) => trackers.reconcile(key, signal), ...runtime }).watch(caches.trackers),
+    new Controller({ name: 'stray-tinysignal', reconcile: (key) => signals.reconcile(key), ...runtime })
+      .watch(caches.signals)
+      .watch(caches.nodes, {
+        predicate: (event) => event.type === 'delete',
+        keys: (node) => caches.signals.lister.byIndex('node', node.metadata.name ?? '').map(keyOf),
+      }),
+  ];
+}
+
+function isReadinessChange(event: CacheEvent<TinyNode>): boolean {
+  if (event.type !== 'update') return true;
+  return summary(event.object) !== summary(event.old);
+}
+
+function summary({ metadata, spec, status }: TinyNode): string {
+  const ready = findCondition(status?.conditions, 'Ready');
+  return JSON.stringify([metadata.generation, metadata.labels, spec.module, ready?.status, ready?.message, ready?.observedGeneration, status?.error]);
+}
+
+function isDesiredOrLost(event: CacheEvent<KubeObject & { readonly status?: { readonly conditions?: unknown } }>): boolean {
+  return event.type !== 'update' || event.object.metadata.generation !== event.old.metadata.generation || event.object.status?.conditions === undefined;
+}

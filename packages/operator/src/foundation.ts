@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, type Component, type Log, systemClock } from '@tinysystems/core';
+import { ComponentRegistry } from '@tinysystems/engine';
+import { Client, type ClusterConfig, EventRecorder, type KubernetesMetrics, LeaderElector, type Logger } from '@tinysystems/kubernetes';
+import type { ProcessOptions } from './options.ts';
+import { type Caches, createCaches } from './resources/caches.ts';
+import { Leadership } from './resources/leadership.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Tracing } from './telemetry/tracing.ts';
+
+/** What an operator is built from. */
+export interface OperatorParts {
+  readonly options: ProcessOptions;
+  readonly sdkVersion: string;
+  readonly components: readonly Component[];
+  readonly cluster: ClusterConfig;
+  readonly namespace: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
+}
+
+/** What every part of an operator stands on. */
+export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersion'> {
+  readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
+  /** Name of this replica with a suffix that is new for each process. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly caches: Caches;
+  readonly components: ComponentRegistry;
+  readonly recorder: EventRecorder;
+  /** `undefined`: no election, this replica is the only one. */
+  readonly elector: LeaderElector | undefined;
+  readonly leadership: Leadership;
+  /** What parts of the controller runtime report to. */
+  readonly runtime: { readonly logger: Logger; readonly metrics: KubernetesMetrics };
+}
+
+/** Builds it; nothing starts. */
+export function createFoundation(parts: OperatorParts): Foundation {
+  const { options, components, cluster, namespace, log, metrics, sdkVersion } = parts;
+  const { moduleName, version, podName } = options;
+  const identity = `${podName}-${randomBytes(3).toString('hex')}`;
+  const runtime = { logger: log, metrics: metrics.kubernetes };
+  const client = new Client({ config: cluster, userAgent: `${moduleName}/${version}`, metrics: metrics.kubernetes });
+  const elector = options.isLeaderElected
+    ? new LeaderElector({ client, namespace, leaseName: `${moduleName}-lock`, identity, ...runtime })
+    : undefined;
+  return {
+    ...parts,
+    module: { name: moduleName, version, sdkVersion },
+    identity,
+    clock: systemClock,
+    client,
+    caches: createCaches({ client, namespace, ...runtime }),
+    components: new ComponentRegistry(components),
+    recorder: new EventRecorder({ client, component: moduleName, instance: identity, ...runtime }),
+    elector,
+    leadership: new Leadership(elector),
+    runtime,
+  };
+}

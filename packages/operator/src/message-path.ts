@@ -1,0 +1,46 @@
+import { type Deliver, systemRandom } from '@tinysystems/core';
+import { Scheduler, createRouter } from '@tinysystems/engine';
+import { AddressBook, ClientPool } from '@tinysystems/transport';
+import type { Foundation } from './foundation.ts';
+import { CachedNodeDirectory } from './resources/node-directory.ts';
+import { NodeStates } from './resources/node-state.ts';
+import { NODES } from './resources/types.ts';
+
+/** The parts that a message passes in this process. */
+export interface MessagePath {
+  readonly scheduler: Scheduler;
+  readonly pool: ClientPool;
+  readonly book: AddressBook;
+}
+
+/** Builds scheduler, router and client pool, and ties the one knot of the message path. */
+export function createMessagePath(foundation: Foundation, onChange: (node: string) => void): MessagePath {
+  const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } = foundation;
+  const book = new AddressBook();
+  const pool = new ClientPool({ book, clock });
+  const states = new NodeStates({ nodes: caches.nodes, client: client.resource(NODES, namespace), clock, log });
+  // scheduler → runner → router → scheduler
+  const deliver: Deliver = (message, signal) => route(message, signal);
+  const scheduler = new Scheduler({
+    components,
+    deliver,
+    createState: (spec) => states.of(spec),
+    tracer: tracing.tracer,
+    metrics: metrics.engine,
+    clock,
+    random: systemRandom,
+    log,
+    onChange,
+    warn: (node, reason, message) => {
+      const object = caches.nodes.lister.get(namespace, node);
+      if (object !== undefined) recorder.event(object, { type: 'Warning', reason, message });
+    },
+  });
+  const route = createRouter({
+    moduleName: module.name,
+    directory: new CachedNodeDirectory(caches.nodes, clock),
+    local: scheduler.deliver,
+    remote: (target, message, signal) => pool.deliver(target, message, signal),
+  });
+  return { scheduler, pool, book };
+}

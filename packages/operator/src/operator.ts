@@ -1,0 +1,52 @@
+import { Manager, type Runnable, keyFrom } from '@tinysystems/kubernetes';
+import { createControllers } from './controllers.ts';
+import { EndpointJanitor } from './discovery/endpoint-janitor.ts';
+import { ModulePublisher } from './discovery/module-publisher.ts';
+import { createFlowManager } from './flow-manager.ts';
+import { type OperatorParts, createFoundation } from './foundation.ts';
+import { LeaderTerm } from './leader-term.ts';
+import { createMessagePath } from './message-path.ts';
+import { MessageServer } from './message-server.ts';
+import { createProbeServers } from './probe-servers.ts';
+import { MODULES } from './resources/types.ts';
+
+/**
+ * Builds a module's operator: everything it is made of is built here, and nothing starts before `run`.
+ * `run` serves until its signal aborts, and throws when a part failed for good.
+ */
+export function createOperator(parts: OperatorParts): Runnable {
+  const foundation = createFoundation(parts);
+  const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
+  const path = createMessagePath(foundation, (node) => controllers.node.enqueue(keyFrom(namespace, node)));
+  const publisher = new ModulePublisher({ ...foundation, serviceAddress: options.serviceAddress, client: client.resource(MODULES, namespace) });
+  const controllers = createControllers(foundation, path, publisher);
+  const messages: MessageServer = new MessageServer({
+    foundation,
+    scheduler: path.scheduler,
+    publisher,
+    onOpen: (grpc) => {
+      controllers.own.enqueue(keyFrom(namespace, module.name));
+      log.info({ grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity }, 'module serves');
+    },
+  });
+  const probes = createProbeServers(foundation, () => messages.isOpen);
+  const term = new LeaderTerm({ ...foundation, ...path, publisher, signals: controllers.signals, lookAgain: controllers.lookAgain });
+  const janitor = new EndpointJanitor({ ...foundation, moduleName: module.name, client: client.resource(MODULES, namespace) });
+
+  const manager = new Manager({ ...(elector !== undefined && { elector }), logger: log });
+  manager.add(probes.health, { group: 'http' }).add(probes.metrics, { group: 'http' });
+  for (const cache of Object.values(caches) as Runnable[]) manager.add(cache, { group: 'cache' });
+  manager.add(controllers.node).add(controllers.module).add(controllers.own).add(controllers.signal);
+  manager.add(messages).add(createFlowManager(foundation));
+  manager.add(term, { group: 'leader' }).add(janitor, { group: 'leader' });
+  return {
+    name: module.name,
+    async run(signal) {
+      await using stack = new AsyncDisposableStack();
+      stack.use(client);
+      stack.use(recorder);
+      stack.use(path.pool);
+      await manager.run(signal);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { HealthServer } from '@tinysystems/kubernetes';
+import type { Foundation } from './foundation.ts';
+
+/** The HTTP servers of a module process. */
+export interface ProbeServers {
+  /** `/healthz` and `/readyz`. */
+  readonly health: HealthServer;
+  /** `/metrics`. */
+  readonly metrics: HealthServer;
+}
+
+/** Builds them. Ready means: caches complete once, gRPC bound, the Lease seen; not that this replica leads. */
+export function createProbeServers(foundation: Foundation, isOpen: () => boolean): ProbeServers {
+  const { options, caches, elector, metrics, log } = foundation;
+  const { registry } = metrics;
+  const readyz = [
+    { name: 'caches', check: () => demand(Object.values(caches).every((cache) => cache.hasSynced), 'the first lists are not complete') },
+    { name: 'grpc', check: () => demand(isOpen(), 'gRPC does not listen') },
+    { name: 'leadership', check: () => demand(elector?.hasAsked ?? true, 'the Lease has not been seen yet') },
+  ];
+  return {
+    health: new HealthServer({
+      ...options.healthAddress,
+      checks: { healthz: [{ name: 'ping', check: () => undefined }], readyz },
+      logger: log,
+    }),
+    metrics: new HealthServer({
+      ...options.metricsAddress,
+      checks: { healthz: [], readyz: [] },
+      handlers: {
+        '/metrics': async (_request, response) => {
+          const text = await registry.metrics();
+          response.setHeader('content-type', registry.contentType);
+          response.end(text);
+        },
+      },
+      logger: log,
+    }),
+  };
+}
+
+function demand(isMet: boolean, problem: string): void {
+  if (!isMet) throw new Error(problem);
+}
