@@ -12,7 +12,7 @@ rules:
   - apiGroups: [operator.tinysystems.io]
     resources: [tinymodules]
     resourceNames: [{{ include "tinysystems-operator.moduleName" . | quote }}]
-    verbs: [get, delete]
+    verbs: [delete]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
