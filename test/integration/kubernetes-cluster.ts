@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startControlPlane } from '@tinysystems/control-plane';
+import type { ControlPlane } from '@tinysystems/control-plane';
+import { ApiError, Client, loadClusterConfig, resourceType } from '@tinysystems/kubernetes';
+import type { KubeObject, ResourceClient } from '@tinysystems/kubernetes';
+
+export interface Widget extends KubeObject {
+  readonly spec?: { readonly size?: number; readonly color?: string };
+  readonly status?: { readonly phase?: string; readonly seen?: number };
+}
+
+export const WIDGET = resourceType<Widget>({
+  group: 'example.com',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  namespaced: true,
+});
+
+const CRD = resourceType({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+});
+
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    spec: { type: 'object', properties: { size: { type: 'integer' }, color: { type: 'string' } } },
+    status: { type: 'object', properties: { phase: { type: 'string' }, seen: { type: 'integer' } } },
+  },
+};
+
+/** A control plane that knows widgets and can be restarted on its port with its data. */
+export class Cluster implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #clients: Client[] = [];
+  #controlPlane: ControlPlane | undefined;
+
+  static async start(): Promise<Cluster> {
+    const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'cluster-')));
+    await cluster.up();
+    await createWidgetType(cluster.connect());
+    return cluster;
+  }
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get controlPlane(): ControlPlane {
+    if (this.#controlPlane === undefined) throw new Error('the control plane is down');
+    return this.#controlPlane;
+  }
+
+  get kubeconfig(): string {
+    return join(this.#directory, 'kubeconfig');
+  }
+
+  get widgets(): ResourceClient<Widget> {
+    return this.connect().resource(WIDGET, 'default');
+  }
+
+  /** Requests since the last call, such as `GET /apis/…`, without queries. */
+  takeRequests(): string[] {
+    const all = this.controlPlane.faults.requests.map(({ method, path }) => `${method} ${path}`);
+    return all.slice(this.#taken, (this.#taken = all.length));
+  }
+  #taken = 0;
+
+  /** A new client with connections of its own. */
+  connect(): Client {
+    const client = new Client({
+      config: loadClusterConfig({ kubeconfig: this.kubeconfig }),
+      userAgent: 'test/1',
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async down(): Promise<void> {
+    await this.#controlPlane?.stop();
+  }
+
+  async up(): Promise<void> {
+    const { port = 0 } = this.#controlPlane ?? {};
+    this.#taken = 0;
+    this.#controlPlane = await startControlPlane({
+      port,
+      dataDirectory: join(this.#directory, 'data'),
+      kubeconfigPath: this.kubeconfig,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) await client[Symbol.asyncDispose]();
+    await this.down();
+    await rm(this.#directory, { recursive: true });
+  }
+}
+
+async function createWidgetType(client: Client): Promise<void> {
+  const definition = {
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: SCHEMA },
+          subresources: { status: {} },
+        },
+      ],
+    },
+  };
+  await client.resource(CRD).create(definition);
+  await eventually(async () => void (await client.resource(WIDGET, 'default').list()));
+}
+
+export function widget(name: string, size = 1): Widget {
+  return { metadata: { name, namespace: 'default' }, spec: { size } };
+}
+
+/** Waits until `check` stops throwing, at most `timeoutMs`; then lets its error through. */
+export async function eventually(check: () => void | Promise<void>, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+/** Runs something until the end of the scope. */
+export function running(runnable: { run(signal: AbortSignal): Promise<void> }): AsyncDisposable {
+  const stop = new AbortController();
+  const ended = runnable.run(stop.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('the test is over'));
+      await ended;
+    },
+  };
+}
+
+/** What a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<ApiError> {
+  const error: unknown = await promise.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  if (!ApiError.is(error)) throw error;
+  return error;
+}
