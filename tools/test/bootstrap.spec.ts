@@ -49,7 +49,10 @@ describe('tools/bootstrap.mjs', () => {
     await using clone = await cloneWith('');
     await mkdir(join(clone.path, 'local'));
     await writeFile(join(clone.path, 'local/package.json'), '{"name":"local","version":"1.0.0"}');
-    await writeFile(join(clone.path, 'package.json'), '{"name":"clone","dependencies":{"local":"file:local"}}');
+    await writeFile(
+      join(clone.path, 'package.json'),
+      '{"name":"clone","dependencies":{"local":"file:local"}}',
+    );
     const { code, stderr } = await runBootstrap(clone.path, ['test']);
     expect(code).not.toBe(0);
     expect(stderr).toContain('Missing: local@1.0.0 from lock file');
