@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { systemClock, type Clock } from './clock.ts';
 import { FaultInjector, type Faults } from './faults.ts';
+import { ContentFinalizer } from './garbage/finalizers.ts';
+import { OwnerCollector } from './garbage/owners.ts';
 import { Api } from './http/api.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { openIdentity, type Identity } from './identity.ts';
@@ -65,8 +67,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const hub = started.use(new WatchHub(store, clock));
   const writer = new Writer(store, clock);
   await createInitialObjects(writer, registry, store);
+  // No client can know a state from before the start.
+  store.log.compact();
   const faults = new FaultInjector({ hub, log: store.log, clock });
-  const routes = new ResourceRoutes({ store, writer, deleter: new Deleter(store, clock), hub, clock });
+  const deleter = new Deleter(store, clock);
+  const owners = started.use(new OwnerCollector({ store, registry, deleter, clock }));
+  const content = started.use(new ContentFinalizer({ store, registry, deleter, clock }));
+  owners.start();
+  content.start();
+  const routes = new ResourceRoutes({ store, writer, deleter, hub, clock });
   const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
   const api = new Api({ token: identity.token, hostNames, registry, routes, faults });
   const server = await listen(api, identity, { host, port });

@@ -6,7 +6,7 @@ import {
   type MutableJsonObject,
 } from '../json.ts';
 import { propertySchema, type Schema } from '../schema/schema.ts';
-import { elementsOf, itemElement, type FieldSet } from './field-set.ts';
+import { elementsOf, isBelow, itemElement, type FieldSet } from './field-set.ts';
 
 /** Lays an applied configuration over an object: maps and keyed lists are merged, everything else is replaced. */
 export function mergeConfiguration(live: JsonObject, configuration: JsonObject, schema: Schema): JsonObject {
@@ -15,8 +15,9 @@ export function mergeConfiguration(live: JsonObject, configuration: JsonObject, 
 
 /** Removes the named fields; containers that become empty by it go as well. */
 export function removeFields(object: JsonObject, fields: FieldSet, schema: Schema): JsonObject {
-  // Deepest first, so that a container is looked at after its members.
-  const paths = [...fields].map(elementsOf).toSorted((a, b) => b.length - a.length);
+  // A list item goes whole: without its key it could not be found again.
+  const outermost = [...fields].filter((path) => ![...fields].some((other) => isBelow(path, other)));
+  const paths = outermost.map(elementsOf);
   return paths.reduce<JsonObject>(
     (current, path) => (removeAt(current, path, schema) ?? {}) as JsonObject,
     object,

@@ -1,6 +1,8 @@
 import type { Cause } from '../http/status.ts';
-import { type JsonValue, memberAt } from '../json.ts';
-import { objectsAt, stringAt, type KubeObject } from '../kube-object.ts';
+import { isJsonObject, memberAt, type JsonValue } from '../json.ts';
+import { checkSchema } from '../schema/check-schema.ts';
+import type { Schema } from '../schema/schema.ts';
+import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 
 /** The rules for a CustomResourceDefinition that matter before it can be served. */
 export function checkCrd(crd: KubeObject, old: KubeObject | undefined): readonly Cause[] {
@@ -42,22 +44,37 @@ function checkVersions(crd: KubeObject): readonly Cause[] {
     );
   }
   versions.forEach((version, index) => {
-    if (memberAt(version, ['schema', 'openAPIV3Schema']) !== undefined) return;
-    causes.push(missing(`spec.versions[${index}].schema.openAPIV3Schema`));
+    const schema = memberAt(version, ['schema', 'openAPIV3Schema']);
+    // A real server lifts the schema of a single version to the top and names it there.
+    const path =
+      versions.length === 1
+        ? 'spec.validation.openAPIV3Schema'
+        : `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (isJsonObject(schema)) causes.push(...checkSchema(schema as Schema, path));
+    else causes.push(missing(`spec.versions[${index}].schema.openAPIV3Schema`));
   });
   return causes;
 }
 
 function checkUnchanged(crd: KubeObject, old: KubeObject): readonly Cause[] {
+  const names = objectsAt(crd, 'spec', 'versions').map((version) => version['name']);
+  const lost = stringsAt(old, 'status', 'storedVersions').filter((name) => !names.includes(name));
+  const causes = lost.map((name, index) => {
+    const why =
+      `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a ` +
+      `storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    return invalidField(`status.storedVersions[${index}]`, name, why);
+  });
   const fixed = [
     ['spec', 'scope'],
     ['spec', 'group'],
     ['spec', 'names', 'kind'],
     ['spec', 'names', 'plural'],
   ];
-  return fixed
+  const changed = fixed
     .filter((path) => stringAt(crd, ...path) !== stringAt(old, ...path))
     .map((path) => invalidField(path.join('.'), stringAt(crd, ...path) ?? '', 'field is immutable'));
+  return [...causes, ...changed];
 }
 
 function missing(field: string): Cause {

@@ -1,6 +1,6 @@
 import { timestamp, type Clock } from '../clock.ts';
 import { notFound, preconditionFailed } from '../http/status.ts';
-import type { JsonObject } from '../json.ts';
+import { without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ResourceDefinition } from './definition.ts';
@@ -58,6 +58,17 @@ export class Deleter {
     }
     const object = options.isDryRun ? current : await this.#store.remove(definition.storedAs, key, current);
     return { object, isGone: true };
+  }
+
+  /** Takes a finalizer off; removes the object when it was the last one and the object is being deleted. */
+  async removeFinalizer(storedAs: string, key: string, finalizer: string): Promise<void> {
+    const current = this.#store.latest(storedAs, key);
+    if (!current?.metadata.finalizers?.includes(finalizer)) return;
+    const finalizers = current.metadata.finalizers.filter((name) => name !== finalizer);
+    const rest = without(current.metadata, 'finalizers');
+    const object = { ...current, metadata: finalizers.length > 0 ? { ...rest, finalizers } : rest };
+    const isLast = finalizers.length === 0 && current.metadata.deletionTimestamp !== undefined;
+    await (isLast ? this.#store.remove(storedAs, key, object) : this.#store.put(storedAs, key, object));
   }
 
   async #mark(

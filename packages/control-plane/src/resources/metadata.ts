@@ -123,7 +123,7 @@ export function checkMetadata(object: KubeObject, old: KubeObject | undefined): 
     ...Object.keys(metadata.annotations ?? {}).flatMap((key) =>
       checkQualifiedName(key.toLowerCase(), 'metadata.annotations', key),
     ),
-    ...(metadata.finalizers ?? []).flatMap((finalizer) => checkFinalizer(finalizer, object)),
+    ...(metadata.finalizers ?? []).flatMap((name) => checkQualifiedName(name, 'metadata.finalizers', name)),
     ...(metadata.ownerReferences ?? []).flatMap(checkOwner),
     ...(old ? checkNewFinalizers(metadata, old.metadata) : []),
   ];
@@ -168,18 +168,6 @@ function checkQualifiedName(key: string, field: string, shown: string): readonly
   if (prefix !== undefined && !SUBDOMAIN.test(prefix))
     return [invalidField(field, shown, `prefix part ${SUBDOMAIN_RULE}`)];
   return LABEL_NAME.test(name) && name.length <= 63 ? [] : [invalidField(field, shown, NAME_PART_RULE)];
-}
-
-function checkFinalizer(finalizer: string, object: KubeObject): readonly Cause[] {
-  const field = 'metadata.finalizers';
-  const malformed = checkQualifiedName(finalizer, field, finalizer);
-  if (malformed.length > 0) return malformed;
-  const standard = ['orphan', 'foregroundDeletion', 'kubernetes'];
-  if (finalizer.includes('/') || standard.includes(finalizer) || object.kind === 'CustomResourceDefinition')
-    return [];
-  return [
-    invalidField(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
-  ];
 }
 
 function checkOwner(owner: OwnerReference): readonly Cause[] {

@@ -2,7 +2,7 @@ import { jsonEqual, without, type JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { mergeConfiguration, removeFields } from '../patch/apply.ts';
 import { claimedFields, compare, type Comparison } from '../patch/compare.ts';
-import type { FieldSet } from '../patch/field-set.ts';
+import { difference, type FieldSet } from '../patch/field-set.ts';
 import { ManagedFields, type Manager } from '../patch/managed-fields.ts';
 import { StatusError } from '../http/status.ts';
 import { apiVersionOf, type Resource } from './definition.ts';
@@ -61,7 +61,7 @@ export function planApply(
   const schema = resource.version.schema.ownership;
   refuseUnknownFields(configuration, resource);
   const own = writablePart(configuration, resource, manager.subresource);
-  const claimed = claimedFields(ownedPart(own), schema);
+  const claimed = difference(claimedFields(ownedPart(own), schema), EMPTY_METADATA);
   if (!live)
     return { object: own, ownership: () => ManagedFields.from([]).afterApply(manager, claimed, NO_CHANGE) };
   const managed = ManagedFields.from(live.metadata.managedFields);
@@ -97,6 +97,9 @@ export function managerOf(
 ): Manager {
   return { ...options, apiVersion: apiVersionOf(resource) };
 }
+
+/** The claim of a configuration that says nothing in its metadata. */
+const EMPTY_METADATA: FieldSet = new Set(['f:metadata']);
 
 const NO_CHANGE: Comparison = { added: new Set(), modified: new Set(), removed: new Set() } satisfies Record<
   string,

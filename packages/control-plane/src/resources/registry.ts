@@ -37,7 +37,18 @@ export class Registry {
     return definition && found ? { definition, version: found } : undefined;
   }
 
-  /** The kind whose objects are kept under `storedAs`, or that an owner reference names by group and kind. */
+  /** The kind whose objects are kept under `storedAs`. */
+  storedAs(storedAs: string): ResourceDefinition | undefined {
+    return this.definitions().find((definition) => definition.storedAs === storedAs);
+  }
+
+  /** Whether owner references may name this kind. */
+  hasKind(apiVersion: string, kind: string): boolean {
+    const [version = '', group = ''] = apiVersion.split('/').toReversed();
+    return this.resources(group, version).some(({ definition }) => definition.kind === kind);
+  }
+
+  /** Every kind. */
   definitions(): readonly ResourceDefinition[] {
     return [...this.#definitions.values()];
   }

@@ -2,8 +2,26 @@ import type { Cause } from '../http/status.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { applyDefaults } from './default.ts';
 import { prune, type Pruned } from './prune.ts';
+import { RuleChecker } from './rules.ts';
 import { ownershipSchema, rootSchema, type Schema } from './schema.ts';
 import { SchemaValidator } from './validate.ts';
+
+/** Errors after which rules are not looked at: they could only fail for the same reason. */
+const BLOCKING_REASONS = new Set([
+  'FieldValueRequired',
+  'FieldValueTypeInvalid',
+  'FieldValueNotSupported',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+]);
+
+const RULES_NOT_CHECKED: Cause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; ' +
+    'correct the existing errors to complete validation',
+  field: '<nil>',
+};
 
 /** Everything that a version's schema does to an object; made once per version. */
 export class CompiledSchema {
@@ -12,11 +30,14 @@ export class CompiledSchema {
   /** The same, with metadata as finely as its fields are owned. */
   readonly ownership: Schema;
   readonly #validator: SchemaValidator;
+  readonly #rules: RuleChecker;
 
+  /** @throws Error when a CEL rule does not compile. */
   constructor(schema: Schema) {
     this.root = rootSchema(schema);
     this.ownership = ownershipSchema(this.root);
     this.#validator = new SchemaValidator(this.root);
+    this.#rules = new RuleChecker(this.root);
   }
 
   prune(object: KubeObject): Pruned<KubeObject> {
@@ -27,8 +48,16 @@ export class CompiledSchema {
     return applyDefaults(object, this.root);
   }
 
-  /** @param _old - the object before an update, for rules about the change. */
-  validate(object: KubeObject, _old: KubeObject | undefined): readonly Cause[] {
-    return this.#validator.validate(object);
+  /** Whether every value has the type that the schema says; rules are not looked at. */
+  checkTypes(object: KubeObject): readonly Cause[] {
+    return this.#validator.validate(object).filter(({ reason }) => reason === 'FieldValueTypeInvalid');
+  }
+
+  /** @param old - the object before an update; what has not changed is not judged again. */
+  validate(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
+    const causes = this.#validator.validate(object, old);
+    if (!this.#rules.hasRules) return causes;
+    if (causes.some(({ reason }) => BLOCKING_REASONS.has(reason))) return [...causes, RULES_NOT_CHECKED];
+    return [...causes, ...this.#rules.check(object, old)];
   }
 }

@@ -5,6 +5,13 @@ import { isJsonArray, isJsonObject, jsonEqual, type JsonObject, type JsonValue }
 import { INTEGER_RANGES, STRING_FORMATS } from './formats.ts';
 import { childPath, propertySchema, type Schema } from './schema.ts';
 
+interface Place {
+  readonly value: JsonValue;
+  readonly old: JsonValue | undefined;
+  readonly schema: Schema;
+  readonly path: string;
+}
+
 /** Checks values against one structural schema; patterns are compiled once. */
 export class SchemaValidator {
   readonly #schema: Schema;
@@ -14,15 +21,21 @@ export class SchemaValidator {
     this.#schema = schema;
   }
 
-  /** Every rule that `value` breaks, in schema order. */
-  validate(value: JsonValue, path = ''): readonly Cause[] {
+  /**
+   * Every rule that `value` breaks, in schema order.
+   *
+   * @param old - the value before an update: a part that has not changed is accepted, whatever the schema says by now.
+   */
+  validate(value: JsonValue, old?: JsonValue): readonly Cause[] {
     const causes: Cause[] = [];
-    this.#check(value, this.#schema, path, causes);
+    this.#check({ value, old, schema: this.#schema, path: '' }, causes);
     return causes;
   }
 
-  #check(value: JsonValue, schema: Schema, path: string, causes: Cause[]): void {
+  #check(place: Place, causes: Cause[]): void {
+    const { value, old, schema, path } = place;
     if (value === null && schema.nullable) return;
+    if (old !== undefined && jsonEqual(value, old)) return;
     const typeCause = checkType(value, schema, path);
     if (typeCause) {
       causes.push(typeCause);
@@ -35,9 +48,9 @@ export class SchemaValidator {
     }
     if (typeof value === 'string') causes.push(...this.#checkString(value, schema, path));
     if (typeof value === 'number') causes.push(...checkNumber(value, schema, path));
-    if (isJsonArray(value)) this.#checkArray(value, schema, path, causes);
-    if (isJsonObject(value)) this.#checkObject(value, schema, path, causes);
-    this.#checkCombinations(value, schema, path, causes);
+    if (isJsonArray(value)) this.#checkArray(value, place, causes);
+    if (isJsonObject(value)) this.#checkObject(value, place, causes);
+    this.#checkCombinations(place, causes);
   }
 
   #checkString(value: string, schema: Schema, path: string): readonly Cause[] {
@@ -58,7 +71,7 @@ export class SchemaValidator {
     return [];
   }
 
-  #checkArray(list: readonly JsonValue[], schema: Schema, path: string, causes: Cause[]): void {
+  #checkArray(list: readonly JsonValue[], { old, schema, path }: Place, causes: Cause[]): void {
     const { minItems, maxItems, items } = schema;
     if (maxItems !== undefined && list.length > maxItems) causes.push(tooMany(list.length, maxItems, path));
     if (minItems !== undefined && list.length < minItems) {
@@ -71,10 +84,16 @@ export class SchemaValidator {
     if (schema['x-kubernetes-list-type'] === 'map' && keys) {
       causes.push(...duplicates(list, (item) => mapKey(item, keys, items), path));
     }
-    if (items) list.forEach((item, index) => this.#check(item, items, `${path}[${index}]`, causes));
+    if (!items) return;
+    list.forEach((item, index) => {
+      this.#check(
+        { value: item, old: correlate(item, old, schema), schema: items, path: `${path}[${index}]` },
+        causes,
+      );
+    });
   }
 
-  #checkObject(object: JsonObject, schema: Schema, path: string, causes: Cause[]): void {
+  #checkObject(object: JsonObject, { old, schema, path }: Place, causes: Cause[]): void {
     const count = Object.keys(object).length;
     const { minProperties, maxProperties } = schema;
     if (maxProperties !== undefined && count > maxProperties)
@@ -89,12 +108,13 @@ export class SchemaValidator {
     for (const [name, value] of Object.entries(object)) {
       const child = propertySchema(schema, name);
       if (!child || value === undefined) continue;
-      this.#check(value, child, childPath(path, name), causes);
+      const before = isJsonObject(old) ? old[name] : undefined;
+      this.#check({ value, old: before, schema: child, path: childPath(path, name) }, causes);
     }
   }
 
-  #checkCombinations(value: JsonValue, schema: Schema, path: string, causes: Cause[]): void {
-    for (const part of schema.allOf ?? []) this.#check(value, part, path, causes);
+  #checkCombinations({ value, schema, path }: Place, causes: Cause[]): void {
+    for (const part of schema.allOf ?? []) this.#check({ value, old: undefined, schema: part, path }, causes);
     const refuse = (text: string): void => {
       causes.push({
         reason: 'FieldValueInvalid',
@@ -118,7 +138,7 @@ export class SchemaValidator {
 
   #accepts(value: JsonValue, schema: Schema, path: string): boolean {
     const causes: Cause[] = [];
-    this.#check(value, schema, path, causes);
+    this.#check({ value, old: undefined, schema, path }, causes);
     return causes.length === 0;
   }
 
@@ -183,6 +203,18 @@ function duplicates(
     seen.add(key);
   });
   return causes;
+}
+
+/** The item that `item` was before an update; only lists of type map can tell. */
+export function correlate(
+  item: JsonValue,
+  old: JsonValue | undefined,
+  schema: Schema,
+): JsonValue | undefined {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (schema['x-kubernetes-list-type'] !== 'map' || !keys || !isJsonArray(old)) return undefined;
+  const key = mapKey(item, keys, schema.items);
+  return old.find((candidate) => jsonEqual(mapKey(candidate, keys, schema.items), key));
 }
 
 /** The members that identify an item of a list of type map; a missing one counts with its default. */

@@ -42,6 +42,7 @@ export class Watcher {
   #lastRevision = 0;
   #isPaused = false;
   #isFirst = true;
+  #bookmarkedRevision = 0;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -87,7 +88,8 @@ export class Watcher {
 
   /** Ends the stream in the regular way. */
   end(): void {
-    if (this.#options.hasBookmarks && !this.#isPaused) this.#sendBookmark();
+    const isNews = this.#bookmarkedRevision < this.#options.store.revision;
+    if (this.#options.hasBookmarks && !this.#isPaused && isNews) this.#sendBookmark();
     this.#options.response.end();
     // A client that does not read must not keep the server from stopping.
     this.#timers.push(this.#options.clock.setTimeout(() => this.#options.response.destroy(), 1_000));
@@ -99,26 +101,30 @@ export class Watcher {
   }
 
   #sendInitial(): void {
-    const { store, selector, view, marksInitialEnd } = this.#options;
+    const { store, selector, view, marksInitialEnd, response } = this.#options;
     const objects = [...(store.list(view.resource.definition.storedAs) ?? [])];
+    response.cork();
     for (const [, object] of objects.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       if (selector(object)) this.#send({ type: 'ADDED', object });
     }
+    response.uncork();
     this.#lastRevision = store.revision;
     if (marksInitialEnd) this.#sendBookmark({ 'k8s.io/initial-events-end': 'true' });
   }
 
   #catchUp(): void {
-    const { store, view } = this.#options;
+    const { store, view, response } = this.#options;
     if (this.#isPaused) return;
     const events = store.log.since(this.#lastRevision);
     if (!events) {
       this.#sendExpired();
       return;
     }
+    response.cork();
     for (const event of events) {
       if (event.resource === view.resource.definition.storedAs) this.deliver(event);
     }
+    response.uncork();
   }
 
   #send(seen: SeenEvent): void {
@@ -144,6 +150,7 @@ export class Watcher {
     const { view, store } = this.#options;
     // Everything up to the published revision has been looked at, so a client may resume from there.
     this.#lastRevision = Math.max(this.#lastRevision, store.revision);
+    this.#bookmarkedRevision = this.#lastRevision;
     const object = {
       kind: view.resource.definition.kind,
       apiVersion: apiVersionOf(view.resource),

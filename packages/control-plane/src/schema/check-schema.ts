@@ -1,0 +1,94 @@
+import type { Cause } from '../http/status.ts';
+import { compileCel } from './cel.ts';
+import type { Schema } from './schema.ts';
+import { SchemaValidator } from './validate.ts';
+
+/** What is wrong with the schema of a CustomResourceDefinition; `path` is where it stands. */
+export function checkSchema(schema: Schema, path: string): readonly Cause[] {
+  const causes: Cause[] = [];
+  if (schema.type !== 'object') {
+    const message = schema.type
+      ? `Invalid value: ${JSON.stringify(schema.type)}: must be object at the root`
+      : 'Required value: must not be empty at the root';
+    causes.push({
+      reason: schema.type ? 'FieldValueInvalid' : 'FieldValueRequired',
+      message,
+      field: `${path}.type`,
+    });
+  }
+  walk(schema, path, causes);
+  return causes;
+}
+
+function walk(schema: Schema, path: string, causes: Cause[]): void {
+  causes.push(...checkDefault(schema, path), ...checkRules(schema, path), ...checkListKeys(schema, path));
+  if (schema.properties && schema.additionalProperties) {
+    const message = 'Forbidden: additionalProperties and properties are mutual exclusive';
+    causes.push({ reason: 'FieldValueForbidden', message, field: `${path}.additionalProperties` });
+  }
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
+    walkTyped(child, `${path}.properties[${name}]`, { what: 'object fields', causes });
+  }
+  if (schema.items) walkTyped(schema.items, `${path}.items`, { what: 'array items', causes });
+  if (typeof schema.additionalProperties === 'object') {
+    walkTyped(schema.additionalProperties, `${path}.additionalProperties`, { what: 'object fields', causes });
+  }
+}
+
+function walkTyped(schema: Schema, path: string, { what, causes }: { what: string; causes: Cause[] }): void {
+  const mayLackType = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
+  if (!schema.type && !mayLackType) {
+    const message = `Required value: must not be empty for specified ${what}`;
+    causes.push({ reason: 'FieldValueRequired', message, field: `${path}.type` });
+  }
+  walk(schema, path, causes);
+}
+
+function checkDefault(schema: Schema, path: string): readonly Cause[] {
+  if (schema.default === undefined) return [];
+  const field = `${path}.default`;
+  return new SchemaValidator(schema).validate(schema.default).map((cause) => ({ ...cause, field }));
+}
+
+function checkListKeys(schema: Schema, path: string): readonly Cause[] {
+  if (schema['x-kubernetes-list-type'] !== 'map') return [];
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  if (keys.length === 0) {
+    const message = 'Required value: must not be empty if x-kubernetes-list-type is map';
+    return [{ reason: 'FieldValueRequired', message, field: `${path}.x-kubernetes-list-map-keys` }];
+  }
+  return keys.flatMap((key, index): readonly Cause[] => {
+    const property = schema.items?.properties?.[key];
+    if (property && (schema.items?.required?.includes(key) || property.default !== undefined)) return [];
+    const message = property
+      ? 'Required value: this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property'
+      : `Invalid value: ${JSON.stringify(key)}: entries must all be names of item properties`;
+    const field = property
+      ? `${path}.items.properties[${key}].default`
+      : `${path}.x-kubernetes-list-map-keys[${index}]`;
+    return [{ reason: property ? 'FieldValueRequired' : 'FieldValueInvalid', message, field }];
+  });
+}
+
+function checkRules(schema: Schema, path: string): readonly Cause[] {
+  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
+    const field = `${path}.x-kubernetes-validations[${index}]`;
+    return [
+      ...compileCause(rule.rule, schema, `${field}.rule`),
+      ...(rule.messageExpression === undefined
+        ? []
+        : compileCause(rule.messageExpression, schema, `${field}.messageExpression`)),
+    ];
+  });
+}
+
+function compileCause(source: string, schema: Schema, field: string): readonly Cause[] {
+  try {
+    compileCel(source, schema);
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Invalid value: ${JSON.stringify(source)}: compilation failed: ERROR: ${why}`;
+    return [{ reason: 'FieldValueInvalid', message, field }];
+  }
+}
