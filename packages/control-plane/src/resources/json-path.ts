@@ -14,9 +14,10 @@ export function compilePath(path: string): (value: JsonValue) => readonly JsonVa
   const text = path.startsWith('.') || path.startsWith('[') ? path : `.${path}`;
   const source = text.replaceAll('\\.', '\u0000');
   const steps: Step[] = [];
-  STEP.lastIndex = 0;
-  while (STEP.lastIndex < source.length) {
-    const match = STEP.exec(source.replaceAll('\u0000', '/'));
+  // A filter compiles a path inside this one, so each compilation reads with a position of its own.
+  const reader = new RegExp(STEP, 'y');
+  while (reader.lastIndex < source.length) {
+    const match = reader.exec(source.replaceAll('\u0000', '/'));
     if (!match) return () => [];
     steps.push(stepFrom(match, source));
   }
