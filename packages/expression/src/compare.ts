@@ -38,14 +38,17 @@ export function order(left: Value, right: Value, scope: Scope): number | undefin
 }
 
 /** Whether a value counts as true: not false, null, missing, 0, or empty. */
-export function isTruthy(value: Value): boolean {
+export function isTruthy(value: Value, scope: Scope): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value);
-  return isArray(value) ? value.length > 0 : Object.keys(value).length > 0;
+  if (isArray(value)) return value.length > 0;
+  const { length } = Object.keys(value);
+  scope.charge(length);
+  return length > 0;
 }
 
 /** As a condition of `? :` an empty object is true; everywhere else it is false. */
-export function isCondition(value: Value): boolean {
-  return isObject(value) || isTruthy(value);
+export function isCondition(value: Value, scope: Scope): boolean {
+  return isObject(value) || isTruthy(value, scope);
 }
 
 function equalArrays(left: readonly Json[], right: readonly Json[], scope: Scope, depth: number): boolean {
@@ -59,8 +62,9 @@ function equalArrays(left: readonly Json[], right: readonly Json[], scope: Scope
 
 function equalObjects(left: JsonObject, right: JsonObject, scope: Scope, depth: number): boolean {
   const keys = Object.keys(left);
-  scope.charge(keys.length);
-  if (keys.length !== Object.keys(right).length) return false;
+  const { length } = Object.keys(right);
+  scope.charge(keys.length + length);
+  if (keys.length !== length) return false;
   return keys.every((key) => {
     const [mine, other] = [member(left, key), member(right, key)];
     return mine !== undefined && other !== undefined && equals(mine, other, scope, depth);

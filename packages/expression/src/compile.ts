@@ -41,12 +41,12 @@ function constant(value: Value): Evaluate {
 }
 
 function compileUnary(operator: '!' | '-', operand: Evaluate, position: number): Evaluate {
-  if (operator === '!') return (scope) => !isTruthy(operand(scope));
+  if (operator === '!') return (scope) => !isTruthy(operand(scope), scope);
   return located((scope) => negate(operand(scope)), position);
 }
 
 function compileTernary(condition: Evaluate, whenTrue: Evaluate, whenFalse: Evaluate): Evaluate {
-  return (scope) => (isCondition(condition(scope)) ? whenTrue(scope) : whenFalse(scope));
+  return (scope) => (isCondition(condition(scope), scope) ? whenTrue(scope) : whenFalse(scope));
 }
 
 function compileArray(items: readonly Evaluate[]): Evaluate {
@@ -61,11 +61,11 @@ function compileBinary(node: BinaryNode): Evaluate {
   const left = compile(node.left);
   if (node.operator === '&&') {
     const right = compile(node.right);
-    return (scope) => isTruthy(left(scope)) && isTruthy(right(scope));
+    return (scope) => isTruthy(left(scope), scope) && isTruthy(right(scope), scope);
   }
   if (node.operator === '||') {
     const right = compile(node.right);
-    return (scope) => isTruthy(left(scope)) || isTruthy(right(scope));
+    return (scope) => isTruthy(left(scope), scope) || isTruthy(right(scope), scope);
   }
   if (node.operator === '=~') return located(compileMatch(left, node), node.position);
   const right = compile(node.right);

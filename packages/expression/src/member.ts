@@ -9,8 +9,7 @@ export function member(value: Value, key: string): Value {
     return key === 'length' && typeof value === 'string' ? byteLength(value) : undefined;
   }
   if (isArray(value)) return arrayMember(value, key);
-  const found = value[key];
-  return found !== undefined && Object.hasOwn(value, key) ? found : undefined;
+  return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** The element at `index`, from the end when negative; in an object the key of that name. */

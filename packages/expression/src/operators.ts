@@ -1,20 +1,20 @@
 import { durationFromText, isDuration, textFromDuration } from './duration.ts';
 import { ExpressionError } from './expression-error.ts';
 import { kindOf, type Value } from './json.ts';
-import { bounded } from './text.ts';
+import { joined } from './text.ts';
 import { textFromTimestamp, type Timestamp, timestampFromText } from './timestamp.ts';
 
 /** `a + b`: numbers, durations, a time and a duration, or text. */
 export function add(left: Value, right: Value): Value {
   if (typeof left === 'number' && typeof right === 'number') return finite(left + right);
   if (typeof left !== 'string' || typeof right !== 'string') throw wrongTypes('add', left, right);
-  if (!mayBeTemporal(left) || !mayBeTemporal(right)) return bounded(left + right);
+  if (!mayBeTemporal(left) || !mayBeTemporal(right)) return joined([left, right]);
   const [leftDuration, rightDuration] = [durationFromText(left), durationFromText(right)];
   if (leftDuration !== undefined && rightDuration !== undefined)
     return durationText(leftDuration + rightDuration);
   const shift = leftDuration ?? rightDuration;
   const time = shift === undefined ? undefined : timestampFromText(leftDuration === undefined ? left : right);
-  return shift === undefined || time === undefined ? bounded(left + right) : timeText(time, shift);
+  return shift === undefined || time === undefined ? joined([left, right]) : timeText(time, shift);
 }
 
 /** `a - b`: numbers, durations, or a time and a duration. */

@@ -59,7 +59,7 @@ function selectFiltered(predicate: Evaluate, cost: number): Select {
       for (let index = 0; index < values.length; index += 1) {
         const value = values[index];
         const key = keys?.[index] ?? index;
-        if (isTruthy(scope.within(value, predicate, parent, key))) matches.keep(value, parent, key);
+        if (isTruthy(scope.within(value, predicate, parent, key), scope)) matches.keep(value, parent, key);
       }
     }
   };

@@ -6,7 +6,7 @@ import { MAX_NESTING } from './limits.ts';
 import { parse } from './parse.ts';
 import { type Piece, piecesOf } from './placeholders.ts';
 import { type Evaluate, Scope } from './scope.ts';
-import { bounded, jsonText } from './text.ts';
+import { joined, jsonText } from './text.ts';
 
 /** One failed expression of a template. */
 export interface TemplateError {
@@ -158,12 +158,12 @@ class TemplateCompiler {
       piece.kind === 'text' ? piece.text : this.#part(piece.source, path),
     );
     return (run) => {
-      let text: string | undefined = '';
+      const texts: string[] = [];
       for (const part of parts) {
-        const value = typeof part === 'string' ? part : part(run);
-        text = text === undefined || value === undefined ? undefined : text + value;
+        const text = typeof part === 'string' ? part : part(run);
+        if (text !== undefined) texts.push(text);
       }
-      return text === undefined ? null : (run.attempt(() => bounded(text), '', path) ?? null);
+      return texts.length < parts.length ? null : (run.attempt(() => joined(texts), '', path) ?? null);
     };
   }
 

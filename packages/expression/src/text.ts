@@ -13,9 +13,12 @@ export function bounded(text: string): string {
   return text;
 }
 
-/** Refuses a string before it is built, from its length in UTF-16 code units. */
-export function checkLength(length: number): void {
+/** Joins texts. @throws ExpressionError `LIMIT` before it builds more than 1 MiB. */
+export function joined(texts: readonly string[], separator = ''): string {
+  let length = separator.length * Math.max(texts.length - 1, 0);
+  for (const text of texts) length += text.length;
   if (length > MAX_STRING_BYTES) throw tooLong();
+  return bounded(texts.join(separator));
 }
 
 /** A value as JSON text. */

@@ -100,7 +100,12 @@ describe('Data that nests deeply', () => {
 
 describe('The work of an evaluation', () => {
   const rows = Array.from({ length: 20_000 }, (_, p) => ({ p, s: 'x' }));
-  const data: Json = { rows, text: 'x'.repeat(500_000), tree: nested(10, (half) => [half, half]) };
+  const data: Json = {
+    rows,
+    text: 'x'.repeat(500_000),
+    tree: nested(10, (half) => [half, half]),
+    wide: Object.fromEntries(rows.map(({ p }) => [`key${p}`, p])),
+  };
 
   it.each([
     '$.rows[*].p',
@@ -129,6 +134,9 @@ describe('The work of an evaluation', () => {
     `$.rows[${'*,'.repeat(5000)}*]`,
     '$.rows[?($.rows[::2])]',
     '$.rows[?($.rows[*])]',
+    '$.rows[?($.wide)]',
+    '$.rows[?(size($.wide) > 1)]',
+    '$.rows[?({} == $.wide)]',
   ])('ends %s at its limit', (source) => {
     const start = performance.now();
 

@@ -141,6 +141,16 @@ describe('compileTemplate', () => {
   });
 });
 
+describe('An interpolated text', () => {
+  it('longer than the host can hold fails alone', () => {
+    const text = '{{$.s}}'.repeat(2000);
+    const { value, errors } = compileTemplate({ text, ok: '{{1}}' }).evaluate({ s: 'x'.repeat(1_000_000) });
+
+    expect(value).toEqual({ text: null, ok: 1 });
+    expect(errors).toMatchObject([{ code: 'LIMIT', path: 'text' }]);
+  });
+});
+
 describe('A placeholder', () => {
   it.each([
     ["{{ '}}' }}", '}}'],

@@ -18,9 +18,12 @@ export const AGGREGATE: Readonly<Record<string, FunctionDefinition>> = {
     if (typeof value === 'string') return byteLength(value);
     return isArray(value) ? value.length : 1;
   }),
-  size: unary((value) => {
+  size: unary((value, scope) => {
     if (isArray(value)) return value.length;
-    return isObject(value) ? Object.keys(value).length : 0;
+    if (!isObject(value)) return 0;
+    const { length } = Object.keys(value);
+    scope.charge(length);
+    return length;
   }),
   first: unary((value) => (isArray(value) ? value[0] : undefined) ?? null),
   last: unary((value) => (isArray(value) ? value.at(-1) : undefined) ?? null),

@@ -3,5 +3,5 @@ import { type FunctionDefinition, unary } from './function-definition.ts';
 
 /** Functions on truth. */
 export const LOGIC: Readonly<Record<string, FunctionDefinition>> = {
-  not: unary((value) => !isTruthy(value)),
+  not: unary((value, scope) => !isTruthy(value, scope)),
 };

@@ -1,7 +1,7 @@
 import { ExpressionError } from '../expression-error.ts';
 import { isArray, kindOf, type Value } from '../json.ts';
 import { integer } from '../operators.ts';
-import { bounded, byteLength, checkLength } from '../text.ts';
+import { bounded, byteLength, joined } from '../text.ts';
 import { mapPieces, trimSpace } from './code-points.ts';
 import { type FunctionDefinition, textArgument, unary } from './function-definition.ts';
 import { substr } from './substr.ts';
@@ -64,26 +64,21 @@ function byteIndex(text: string, part: string): number {
 /** Replaces every occurrence; an empty `old` matches before each character and at the end. */
 function replace(text: string, old: string, replacement: string): string {
   const parts = old === '' ? ['', ...text, ''] : text.split(old);
-  const kept = old === '' ? text.length : text.length - (parts.length - 1) * old.length;
-  checkLength(kept + (parts.length - 1) * replacement.length);
-  return bounded(parts.join(replacement));
+  return joined(parts, replacement);
 }
 
 /** A path that matched once gives its value, not an array, so text counts as a list of one. */
 function join(items: Value, separator: string): string {
   if (typeof items === 'string') return items;
   if (!isArray(items)) throw new ExpressionError('TYPE', `join needs an array of text, got ${kindOf(items)}`);
-  let length = separator.length * Math.max(items.length - 1, 0);
   const texts: string[] = [];
   for (const item of items) {
     if (typeof item !== 'string') {
       throw new ExpressionError('TYPE', `join needs an array of text, found ${kindOf(item)} in it`);
     }
     texts.push(item);
-    length += item.length;
   }
-  checkLength(length);
-  return bounded(texts.join(separator));
+  return joined(texts, separator);
 }
 
 /** One character for one: `ß` has no upper-case letter of its own and stays. */
