@@ -79,7 +79,7 @@ function randomSource(random: () => number): string {
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value === 'object' && Object.values(value as object).every(isJson);
+  return typeof value === 'object' && Object.values(value).every(isJson);
 }
 
 describe('Random expressions', () => {
