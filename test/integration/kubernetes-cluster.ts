@@ -8,7 +8,7 @@ import type { KubeObject, ResourceClient } from '@tinysystems/kubernetes';
 
 export interface Widget extends KubeObject {
   readonly spec?: { readonly size?: number; readonly color?: string };
-  readonly status?: { readonly phase?: string; readonly seen?: number };
+  readonly status?: { readonly phase?: string; readonly seen?: number; readonly size?: number };
 }
 
 export const WIDGET = resourceType<Widget>({
@@ -31,7 +31,10 @@ const SCHEMA = {
   type: 'object',
   properties: {
     spec: { type: 'object', properties: { size: { type: 'integer' }, color: { type: 'string' } } },
-    status: { type: 'object', properties: { phase: { type: 'string' }, seen: { type: 'integer' } } },
+    status: {
+      type: 'object',
+      properties: { phase: { type: 'string' }, seen: { type: 'integer' }, size: { type: 'integer' } },
+    },
   },
 };
 

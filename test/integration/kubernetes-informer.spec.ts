@@ -105,9 +105,18 @@ describe('Informer with an API server', () => {
 /** The real time, except that long timers can be made to fire now. */
 class HastyClock implements Clock {
   readonly #long = new Map<() => void, number>();
-  now = systemClock.now;
-  monotonicMs = systemClock.monotonicMs;
-  sleep = systemClock.sleep;
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs();
+  }
+
+  sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+    return systemClock.sleep(delayMs, signal);
+  }
 
   setTimeout(run: () => void, delayMs: number): Timer {
     if (delayMs < 10_000) return systemClock.setTimeout(run, delayMs);

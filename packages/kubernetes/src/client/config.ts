@@ -13,8 +13,10 @@ export interface LoadClusterConfigOptions {
   readonly kubeconfig?: string | undefined;
   /** Where to look for `.kube/config`. Default: the user's home. */
   readonly homeDirectory?: string;
-  /** Where a pod finds its credentials. */
+  /** Where a pod finds its credentials. Default: where Kubernetes mounts them. */
   readonly serviceAccountDirectory?: string;
+  /** A pod's environment, for the address of the API server. Default: its name in the cluster's DNS. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -27,18 +29,26 @@ export function loadClusterConfig(options: LoadClusterConfigOptions = {}): Clust
   const fallback = join(options.homeDirectory ?? homedir(), '.kube', 'config');
   if (existsSync(fallback)) return readKubeconfig(fallback);
   const directory = options.serviceAccountDirectory ?? SERVICE_ACCOUNT;
-  if (existsSync(join(directory, 'token'))) return inClusterConfig(directory);
+  if (existsSync(join(directory, 'token'))) return inClusterConfig(directory, options.environment);
   throw new Error(
     `No cluster found: neither ${fallback} nor ${directory}/token exists. Name a kubeconfig file, or run in a pod with a service account.`,
   );
 }
 
-function inClusterConfig(directory: string): ClusterConfig {
+function inClusterConfig(
+  directory: string,
+  environment: LoadClusterConfigOptions['environment'] = {},
+): ClusterConfig {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
   return {
-    // Every cluster resolves this name and has it in its server certificate.
-    server: 'https://kubernetes.default.svc',
+    // Both are in every API server's certificate. The name needs a pod that asks the cluster's DNS.
+    server: host === undefined ? 'https://kubernetes.default.svc' : `https://${bracketed(host)}:${port}`,
     namespace: readFileSync(join(directory, 'namespace'), 'utf8').trim(),
     ca: readFileSync(join(directory, 'ca.crt'), 'utf8'),
     authorization: fileToken(join(directory, 'token')),
   };
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { ApiError } from '../../src/client/api-error.ts';
 import { Client } from '../../src/client/client.ts';
 import type { ClusterConfig } from '../../src/client/cluster-config.ts';
@@ -275,6 +276,16 @@ describe('Client', () => {
 
     stop.abort();
     expect(await Promise.all(watches)).toEqual(['ended', 'ended', 'ended']);
+  });
+
+  it('leaves nothing behind on a signal that outlives its requests', async () => {
+    await using test = await start();
+    const { signal } = new AbortController();
+    for (let times = 0; times < 50; times += 1) await test.widgets.get('a', { signal });
+    test.server.answer = (_, response) => void response.writeHead(200).end();
+    for (let times = 0; times < 10; times += 1) await read(test.widgets.watch({ signal }));
+
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('counts requests by answer', async () => {

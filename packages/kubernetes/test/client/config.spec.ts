@@ -61,6 +61,8 @@ describe('loadClusterConfig', () => {
     const inPod = loadClusterConfig(options);
     expect(inPod).toMatchObject({ server: 'https://kubernetes.default.svc', namespace: 'apps', ca: 'PEM' });
     expect(await inPod.authorization()).toBe('Bearer pod-token');
+    const environment = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
+    expect(loadClusterConfig({ ...options, environment }).server).toBe('https://[fd00::1]:6443');
 
     home.write('.kube/config', kubeconfig({}));
     expect(loadClusterConfig(options).server).toBe('https://10.0.0.1:6443');

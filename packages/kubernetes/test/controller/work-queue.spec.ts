@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { WorkQueue } from '../../src/controller/work-queue.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { RecordingMetrics } from '../recording-metrics.ts';
@@ -121,6 +122,18 @@ describe('WorkQueue', () => {
     await settle();
 
     expect(taken).toEqual(['a', 'b']);
+  });
+
+  it('leaves nothing behind on the signal of a worker that waited', async () => {
+    using test = start();
+    const { signal } = new AbortController();
+    for (let times = 0; times < 100; times += 1) {
+      const taken = test.queue.take(signal);
+      test.queue.add('a');
+      test.queue.done((await taken) ?? '');
+    }
+
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('passes a wake-up on when the woken worker was told to stop', async () => {
