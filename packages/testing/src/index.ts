@@ -9,3 +9,5 @@ export {
   type Wire,
   runComponent,
 } from './run-component.ts';
+export { type LoggedLine, RunningModule, type RunningModuleOptions } from './running-module.ts';
+export { TestCluster } from './test-cluster.ts';

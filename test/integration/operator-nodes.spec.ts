@@ -1,0 +1,222 @@
+import { type TinyNode, findCondition } from '@tinysystems/api';
+import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import { TestCluster, eventually } from '@tinysystems/testing';
+
+const greeter = component({
+  name: 'greeter',
+  description: 'Greets.',
+  settings: z.object({ greeting: z.string().min(1).default('Hello') }),
+  ports: { in: input(z.object({ name: z.string() })), out: output(z.object({ text: z.string() })) },
+  on: { in: (message, ctx) => ctx.emit('out', { text: `${ctx.settings.greeting}, ${message.name}` }) },
+});
+
+/** Remembers what it was sent, in this process. */
+function createSink() {
+  const received: unknown[] = [];
+  const sink = component({
+    name: 'sink',
+    description: 'Keeps what it gets.',
+    ports: { in: input(z.unknown()) },
+    on: {
+      in: (message) => {
+        received.push(message);
+        return reply({ taken: received.length });
+      },
+    },
+  });
+  return { sink, received };
+}
+
+const conditionOf = async (cluster: TestCluster, node: string, type: string) => {
+  const { status } = await cluster.nodes.get(node);
+  return findCondition((status as TinyNode['status'])?.conditions, type);
+};
+
+describe('a module in a namespace', () => {
+  it('registers itself with address, version, components and its replica', async () => {
+    await using cluster = await TestCluster.start();
+    const module = await cluster.startModule('alpha', [greeter]);
+    const own = await eventually(async () => {
+      const found = await cluster.modules.get('alpha');
+      return found.status?.components !== undefined && found.status.endpoints?.[0]?.leader === true && found;
+    });
+    if (own === false) throw new Error('unreachable');
+    expect(own.spec.image).toBe('alpha:0.1.0');
+    expect(own.status).toMatchObject({
+      name: 'alpha',
+      version: '0.1.0',
+      addr: module.addresses['grpc'],
+      leaderEpoch: 1,
+      endpoints: [{ pod: module.addresses['identity'], addr: module.addresses['grpc'], leader: true }],
+    });
+    expect(own.status?.components).toMatchObject([{ name: 'greeter', ports: [{ name: '_settings' }, { name: 'in' }, { name: 'out' }] }]);
+  });
+
+  it('makes its nodes ready and publishes their ports', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.createNode('hi', { module: 'alpha', component: 'greeter' });
+    await cluster.ready('hi');
+    const { status } = await cluster.nodes.get('hi');
+    expect(status).toMatchObject({ status: 'OK', error: false, observedGeneration: 1, module: { name: 'alpha', version: '0.1.0' } });
+    expect(status?.ports?.map(({ name, source }) => [name, source])).toEqual([
+      ['_settings', false],
+      ['in', false],
+      ['out', true],
+    ]);
+  });
+
+  it('says in conditions what is wrong with a node', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.createNode('unknown', { module: 'alpha', component: 'nothing' });
+    await cluster.createNode('rejected', { module: 'alpha', component: 'greeter', settings: { greeting: '' } });
+    await cluster.createNode('mismatch', { module: 'alpha', component: 'greeter', version: '>=2' });
+    await cluster.createNode('astray', {
+      module: 'alpha',
+      component: 'greeter',
+      edges: [
+        { id: 'a', port: 'out', to: 'nowhere', toPort: 'in' },
+        { id: 'b', port: 'wrong', to: 'mismatch', toPort: 'in' },
+        { id: 'c', port: 'out', to: 'mismatch', toPort: 'nope', configuration: { text: '{{ $. }}' } },
+      ],
+    });
+    await eventually(async () => expect(await conditionOf(cluster, 'unknown', 'ComponentAvailable')).toMatchObject({ status: 'False', reason: 'ComponentUnknown' }));
+    await eventually(async () => {
+      const condition = await conditionOf(cluster, 'rejected', 'SettingsAccepted');
+      expect(condition).toMatchObject({ status: 'False', reason: 'Rejected' });
+      expect(condition?.message).toContain('greeting');
+    });
+    await eventually(async () => expect(await conditionOf(cluster, 'mismatch', 'Ready')).toMatchObject({ status: 'False', reason: 'VersionMismatch' }));
+    await eventually(async () => {
+      const message = (await conditionOf(cluster, 'astray', 'EdgesResolved'))?.message ?? '';
+      expect(message).toContain('edge a: there is no TinyNode nowhere');
+      expect(message).toContain('edge b: component greeter has no out port wrong');
+      expect(message).toContain('edge c: node mismatch has no in port nope');
+      expect(message).toContain('{{');
+    });
+  });
+
+  it('resolves an edge when its target appears', async () => {
+    await using cluster = await TestCluster.start();
+    const { sink } = createSink();
+    await cluster.startModule('alpha', [greeter, sink]);
+    await cluster.createNode('hi', { module: 'alpha', component: 'greeter', edges: [{ id: 'e', port: 'out', to: 'later', toPort: 'in' }] });
+    await eventually(async () => expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({ status: 'False', reason: 'Unresolved' }));
+    await cluster.createNode('later', { module: 'alpha', component: 'sink' });
+    await cluster.ready('hi', 'later');
+  });
+
+  it('asks the API nothing per message, and writes nothing when nothing differs', async () => {
+    await using cluster = await TestCluster.start();
+    const { sink, received } = createSink();
+    const pump = component({
+      name: 'pump',
+      description: 'Sends a hundred messages.',
+      ports: { in: input(z.unknown()), out: output(z.object({ index: z.number() })) },
+      on: {
+        in: async (_message, ctx) => {
+          for (let index = 0; index < 100; index += 1) await ctx.emit('out', { index });
+          return done;
+        },
+      },
+    });
+    await cluster.startModule('alpha', [pump, sink]);
+    await cluster.createNode('source', { module: 'alpha', component: 'pump', edges: [{ id: 'e', port: 'out', to: 'end', toPort: 'in' }] });
+    await cluster.createNode('end', { module: 'alpha', component: 'sink' });
+    await cluster.ready('source', 'end');
+    const before = cluster.controlPlane.faults.requests.length;
+    await cluster.createSignal('go', { node: 'source', port: 'in' });
+    await cluster.ended('go');
+    expect(received).toHaveLength(100);
+    const asked = cluster.controlPlane.faults.requests.slice(before).filter(({ path }) => !/tinysignals|leases/.test(path));
+    expect(asked).toEqual([]);
+  });
+
+  it('stops a node whose flow is suspended and resumes it', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.flows.create({ metadata: { name: 'f' }, spec: { suspended: true } });
+    await cluster.createNode('hi', { module: 'alpha', component: 'greeter' }, { 'tinysystems.io/flow-name': 'f' });
+    await eventually(async () => expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' }));
+    await cluster.createSignal('refused', { node: 'hi', port: 'in', data: { name: 'Ada' } });
+    expect((await cluster.ended('refused')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'NodeStopped' }] });
+    await cluster.flows.patch('f', { spec: { suspended: false } });
+    await cluster.ready('hi');
+  });
+
+  it('keeps state that the replicas of a node share', async () => {
+    await using cluster = await TestCluster.start();
+    const counter = () =>
+      statefulComponent({
+        name: 'counter',
+        description: 'Counts.',
+        ports: { in: input(z.unknown()) },
+        create: (node) => ({
+          on: {
+            in: async () => {
+              const count = Number(node.state.get('count') ?? 0) + 1;
+              await node.state.set('count', String(count));
+              return done;
+            },
+          },
+        }),
+      });
+    await cluster.startModule('alpha', [counter()]);
+    await cluster.createNode('count', { module: 'alpha', component: 'counter' });
+    await cluster.ready('count');
+    for (const name of ['one', 'two']) {
+      await cluster.createSignal(name, { node: 'count', port: 'in' });
+      await cluster.ended(name);
+    }
+    expect((await cluster.nodes.get('count')).status?.metadata).toEqual({ count: '2' });
+  });
+
+  it('ends the instance of a deleted node', async () => {
+    await using cluster = await TestCluster.start();
+    const ended: string[] = [];
+    const mortal = statefulComponent({
+      name: 'mortal',
+      description: 'Ends.',
+      ports: { in: input(z.unknown()) },
+      create: (node) => ({ on: { in: () => done }, deleted: () => void ended.push(node.name) }),
+    });
+    await cluster.startModule('alpha', [mortal]);
+    await cluster.createNode('gone', { module: 'alpha', component: 'mortal' });
+    await cluster.ready('gone');
+    await cluster.nodes.delete('gone');
+    await eventually(() => expect(ended).toEqual(['gone']));
+  });
+});
+
+describe('two modules in a namespace', () => {
+  it('carry a message from one to the other and the reply back', async () => {
+    await using cluster = await TestCluster.start();
+    const { sink, received } = createSink();
+    const answers: unknown[] = [];
+    const asker = component({
+      name: 'asker',
+      description: 'Asks.',
+      ports: { in: input(z.unknown()), ask: output(z.unknown(), { reply: z.object({ taken: z.number() }) }) },
+      on: {
+        in: async (message, ctx) => {
+          answers.push(await ctx.request('ask', message));
+          return done;
+        },
+      },
+    });
+    await cluster.startModule('alpha', [asker]);
+    await cluster.startModule('beta', [sink]);
+    await cluster.createNode('a', {
+      module: 'alpha',
+      component: 'asker',
+      edges: [{ id: 'over', port: 'ask', to: 'b', toPort: 'in', configuration: { got: '{{$.value}}' } }],
+    });
+    await cluster.createNode('b', { module: 'beta', component: 'sink' });
+    await cluster.ready('a', 'b');
+    await cluster.createSignal('go', { node: 'a', port: 'in', data: { value: 7 } });
+    expect((await cluster.ended('go')).status).toMatchObject({ phase: 'Delivered', attempts: 1 });
+    expect(received).toEqual([{ got: 7 }]);
+    expect(answers).toEqual([{ taken: 1 }]);
+  });
+});

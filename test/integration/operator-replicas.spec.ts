@@ -1,0 +1,110 @@
+import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import { TestCluster, eventually } from '@tinysystems/testing';
+
+const quiet = component({ name: 'quiet', description: 'Does nothing.', ports: { in: input(z.unknown()) }, on: { in: () => done } });
+
+describe('two replicas of a module', () => {
+  it('have one leader; the follower writes nothing but its own endpoint', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [quiet], { podName: 'alpha-0' });
+    const follower = await cluster.startModule('alpha', [quiet], { podName: 'alpha-1' });
+    await cluster.createNode('n', { module: 'alpha', component: 'quiet' });
+    await cluster.ready('n');
+    const endpoints = await eventually(async () => {
+      const list = (await cluster.modules.get('alpha')).status?.endpoints ?? [];
+      return list.length === 2 && list;
+    });
+    expect((endpoints || []).map(({ leader }) => leader).sort()).toEqual([false, true]);
+    expect(follower.logged.some(({ message }) => message === 'leading')).toBe(false);
+  });
+
+  it('hand over within a second when the leader stops in order', async () => {
+    await using cluster = await TestCluster.start();
+    const leader = await cluster.startModule('alpha', [quiet], { podName: 'alpha-0' });
+    await eventually(() => leader.logged.some(({ message }) => message === 'leading'));
+    const heir = await cluster.startModule('alpha', [quiet], { podName: 'alpha-1' });
+    const startedMs = performance.now();
+    await leader.stop();
+    await eventually(() => heir.logged.some(({ message }) => message === 'leading'), { timeoutMs: 1000 });
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    await eventually(async () => {
+      const { status } = await cluster.modules.get('alpha');
+      expect(status).toMatchObject({ leaderEpoch: 2, endpoints: [{ pod: heir.addresses['identity'], leader: true }] });
+    });
+  });
+
+  it('run leader work on the leader only, and everyReplica work on both', async () => {
+    await using cluster = await TestCluster.start();
+    const running = { leader: new Set<string>(), everyReplica: new Set<string>() };
+    const worker = (placement: 'leader' | 'everyReplica', pod: string) =>
+      statefulComponent({
+        name: placement,
+        description: 'Works.',
+        ports: { in: input(z.unknown()) },
+        create: () => ({
+          on: { in: () => done },
+          background: {
+            placement,
+            run: (signal) =>
+              new Promise((resolve) => {
+                running[placement].add(pod);
+                signal.addEventListener('abort', () => {
+                  running[placement].delete(pod);
+                  resolve();
+                });
+              }),
+          },
+        }),
+      });
+    const start = (pod: string) => cluster.startModule('alpha', [worker('leader', pod), worker('everyReplica', pod)], { podName: pod });
+    await cluster.createNode('l', { module: 'alpha', component: 'leader' });
+    await cluster.createNode('e', { module: 'alpha', component: 'everyReplica' });
+    const first = await start('alpha-0');
+    await eventually(() => expect([...running.leader]).toEqual(['alpha-0']));
+    await start('alpha-1');
+    await eventually(() => expect([...running.everyReplica].sort()).toEqual(['alpha-0', 'alpha-1']));
+    expect([...running.leader]).toEqual(['alpha-0']);
+    await first.stop();
+    await eventually(() => expect([...running.leader]).toEqual(['alpha-1']));
+    expect([...running.everyReplica]).toEqual(['alpha-1']);
+  });
+
+  it('both take messages of another module', async () => {
+    await using cluster = await TestCluster.start();
+    const served = new Set<string>();
+    const echo = (pod: string) =>
+      component({
+        name: 'echo',
+        description: 'Answers.',
+        ports: { in: input(z.unknown()) },
+        on: {
+          in: async () => {
+            served.add(pod);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            return reply({ pod });
+          },
+        },
+      });
+    const burst = component({
+      name: 'burst',
+      description: 'Sends eight at once.',
+      ports: { in: input(z.unknown()), out: output(z.unknown()) },
+      on: {
+        in: async (message, ctx) => {
+          await Promise.all(Array.from({ length: 8 }, () => ctx.emit('out', message as object)));
+          return done;
+        },
+      },
+    });
+    await cluster.startModule('beta', [echo('beta-0')], { podName: 'beta-0' });
+    await cluster.startModule('beta', [echo('beta-1')], { podName: 'beta-1' });
+    await cluster.startModule('alpha', [burst]);
+    await cluster.createNode('b', { module: 'beta', component: 'echo' });
+    await cluster.createNode('a', { module: 'alpha', component: 'burst', edges: [{ id: 'e', port: 'out', to: 'b', toPort: 'in' }] });
+    await cluster.ready('a', 'b');
+    await eventually(async () => (await cluster.modules.get('beta')).status?.endpoints?.length === 2);
+    await cluster.createSignal('go', { node: 'a', port: 'in' });
+    expect((await cluster.ended('go')).status).toMatchObject({ phase: 'Delivered' });
+    expect([...served].sort()).toEqual(['beta-0', 'beta-1']);
+  });
+});
