@@ -68,7 +68,10 @@ function parsePolicy(query: URLSearchParams, body: JsonObject): PropagationPolic
     ]);
   }
   if (typeof policy !== 'string' || !POLICIES.includes(policy)) {
-    throw unsupported('DeleteOptions', 'propagationPolicy', String(policy), [...POLICIES, 'nil']);
+    throw unsupported('DeleteOptions', 'propagationPolicy', JSON.stringify(policy).replaceAll('"', ''), [
+      ...POLICIES,
+      'nil',
+    ]);
   }
   return policy as PropagationPolicy;
 }

@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../j
 import { jsonPatch, JsonPatchError, type JsonPatchOperation } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge.ts';
 import type { KubeObject } from '../kube-object.ts';
+import { strategicMerge } from '../patch/strategic.ts';
 import type { Resource } from '../resources/definition.ts';
 import { jsonErrorText, mediaType, parseDocument, type ApiRequest } from './request.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
@@ -37,6 +38,9 @@ export async function patchFrom(request: ApiRequest, resource: Resource): Promis
   const body = decodePatch(source);
   if (type === JSON_PATCH) return { change: jsonPatchOf(body) };
   const patch = requireObject(body);
+  if (type === STRATEGIC_MERGE_PATCH) {
+    return { change: (current) => strategicMerge(current, patch, resource.version.schema.ownership) };
+  }
   return { change: (current) => mergePatch(current, patch) as JsonObject };
 }
 

@@ -3,12 +3,20 @@ import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { findDuplicateKeys } from './duplicate-keys.ts';
+import { decodeProtobuf } from './protobuf.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
 
 /** The largest body that is read; a larger one is answered with 413. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-const OBJECT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const OBJECT_TYPES = ['application/json', 'application/yaml', PROTOBUF];
+
+interface TypedObject extends JsonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
 
 /** A request with its address taken apart. */
 export interface ApiRequest {
@@ -49,8 +57,21 @@ export function mediaType(request: ApiRequest): string {
 export async function readObject(request: ApiRequest, kind: string): Promise<JsonObject> {
   const type = mediaType(request);
   if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
-  const value = parseDocument((await request.readBody()).toString('utf8'), type);
-  return requireTyped(value, kind);
+  const body = await request.readBody();
+  if (type === PROTOBUF) return decodeProtobuf(body);
+  const source = body.toString('utf8');
+  const object = requireTyped(parseDocument(source, type), kind);
+  if (type === 'application/json' && request.query.get('fieldValidation') === 'Strict')
+    refuseDuplicates(source, object);
+  return object;
+}
+
+function refuseDuplicates(source: string, { apiVersion, kind }: TypedObject): void {
+  const duplicates = findDuplicateKeys(source).map((path) => `duplicate field ${JSON.stringify(path)}`);
+  if (duplicates.length === 0) return;
+  const [version] = apiVersion.split('/').toReversed();
+  const why = `strict decoding error: ${duplicates.join(', ')}`;
+  throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 }
 
 /** Parses JSON or YAML by media type. */
@@ -83,7 +104,7 @@ function parseYamlDocument(source: string): JsonValue {
   }
 }
 
-function requireTyped(value: JsonValue, kind: string): JsonObject {
+function requireTyped(value: JsonValue, kind: string): TypedObject {
   const shown = JSON.stringify(value);
   const cut = shown.length > 35 ? `${shown.slice(0, 35)} ...` : shown;
   const unrecognised = (why: string): StatusError =>
@@ -96,7 +117,9 @@ function requireTyped(value: JsonValue, kind: string): JsonObject {
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${actual} into Go value of type ${shape}`,
     );
   }
-  if (!value['kind']) throw unrecognised("Object 'Kind' is missing in");
-  if (!value['apiVersion']) throw unrecognised("Object 'apiVersion' is missing in");
-  return value;
+  const { apiVersion, kind: actualKind } = value;
+  if (typeof actualKind !== 'string' || actualKind === '') throw unrecognised("Object 'Kind' is missing in");
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    throw unrecognised("Object 'apiVersion' is missing in");
+  return { ...value, apiVersion, kind: actualKind };
 }

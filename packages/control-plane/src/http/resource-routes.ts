@@ -3,7 +3,7 @@ import { stringify as stringifyYaml } from 'yaml';
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
-import type { Resource } from '../resources/definition.ts';
+import type { Resource, ScalePaths } from '../resources/definition.ts';
 import type { Deleter } from '../resources/deleter.ts';
 import { listObjects, parseRevision } from '../resources/list.ts';
 import { compileSelector } from '../resources/selectors.ts';
@@ -16,6 +16,7 @@ import { patchFrom } from './patches.ts';
 import { readObject, type ApiRequest } from './request.ts';
 import { json, pageNotFound, type Answer, type Reply } from './response.ts';
 import type { ResourcePath } from './routes.ts';
+import { scaleOf, withScale } from './scale.ts';
 import { badRequest, invalid, methodNotAllowed, notFound, StatusError } from './status.ts';
 import { encodeList, encodeView, type IncludeObject, type ViewOptions } from './views.ts';
 
@@ -57,6 +58,9 @@ export class ResourceRoutes {
       return this.#item(request, { resource, namespace, name, subresource }, path.isWatch);
     if (subresource === 'status' && resource.version.hasStatus) {
       return this.#status(request, { resource, namespace, name, subresource });
+    }
+    if (subresource === 'scale' && resource.version.scale) {
+      return this.#scale(request, { resource, namespace, name, subresource }, resource.version.scale);
     }
     throw notFound(resource.definition, name);
   }
@@ -121,11 +125,32 @@ export class ResourceRoutes {
     }
   }
 
-  #get(request: ApiRequest, { resource, namespace, name }: Target): Reply {
-    parseRevision(request.query.get('resourceVersion') ?? undefined);
+  async #scale(request: ApiRequest, target: Target, paths: ScalePaths): Promise<Reply> {
+    const { definition } = target.resource;
+    const answer = (object: KubeObject): Answer => json(scaleOf(object, paths));
+    if (request.method === 'GET') return answer(this.#find(target));
+    if (request.method !== 'PUT' && request.method !== 'PATCH')
+      throw methodNotAllowed(definition, request.method.toLowerCase());
+    const options = parseWriteOptions(request, 'UpdateOptions');
+    const scale = request.method === 'PUT' ? await readObject(request, 'Scale') : undefined;
+    const patch = scale ? undefined : await patchFrom(request, target.resource);
+    const wanted = (object: KubeObject): JsonObject => {
+      if (scale) return scale;
+      return patch && 'change' in patch ? patch.change(scaleOf(object, paths)) : (patch?.configuration ?? {});
+    };
+    const change = (object: KubeObject): JsonObject => withScale(object, wanted(object), paths, definition);
+    return answer((await this.#writer.update(target, change, options)).object);
+  }
+
+  #find({ resource, namespace, name }: Target): KubeObject {
     const object = this.#store.get(resource.definition.storedAs, keyOf(namespace, name));
     if (!object) throw notFound(resource.definition, name);
-    return this.#view(request, resource, object, 200);
+    return object;
+  }
+
+  #get(request: ApiRequest, target: Target): Reply {
+    parseRevision(request.query.get('resourceVersion') ?? undefined);
+    return this.#view(request, target.resource, this.#find(target), 200);
   }
 
   async #update(request: ApiRequest, target: Target): Promise<Reply> {

@@ -129,6 +129,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'Deployment',
+      hasScale: true,
       schema: BUILTIN_SCHEMAS.deployment,
       plural: 'deployments',
       shortNames: ['deploy'],
@@ -141,6 +142,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'ReplicaSet',
+      hasScale: true,
       schema: BUILTIN_SCHEMAS.replicaSet,
       plural: 'replicasets',
       shortNames: ['rs'],
@@ -153,6 +155,7 @@ function workloadKinds(): readonly ResourceDefinition[] {
     builtin({
       ...apps,
       kind: 'StatefulSet',
+      hasScale: true,
       schema: BUILTIN_SCHEMAS.statefulSet,
       plural: 'statefulsets',
       shortNames: ['sts'],

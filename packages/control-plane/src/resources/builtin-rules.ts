@@ -16,10 +16,10 @@ export function prepareNamespace(object: KubeObject, old: KubeObject | undefined
 /** `stringData` is written once and read back as base64 in `data`. */
 export function encodeStringData(object: KubeObject): KubeObject {
   const typed: KubeObject = { ...object, type: object['type'] ?? 'Opaque' };
-  const { stringData } = typed as { readonly stringData?: unknown };
+  const stringData = typed['stringData'];
   if (!isJsonObject(stringData)) return typed;
   const encoded = Object.entries(stringData).map(([key, text]) => {
-    return [key, Buffer.from(String(text), 'utf8').toString('base64')] as const;
+    return [key, Buffer.from(typeof text === 'string' ? text : '', 'utf8').toString('base64')] as const;
   });
   const data = { ...objectOf(typed['data']), ...Object.fromEntries(encoded) };
   return { ...without(typed, 'stringData'), data };

@@ -1,7 +1,7 @@
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import { AGE_COLUMN, NAME_COLUMN } from './columns.ts';
-import type { Column, ResourceDefinition, SelectableField } from './definition.ts';
+import type { Column, ResourceDefinition, ScalePaths, SelectableField } from './definition.ts';
 
 /** How a built-in kind is declared; everything but the first four has a default. */
 export interface BuiltinOptions {
@@ -13,6 +13,8 @@ export interface BuiltinOptions {
   readonly categories?: readonly string[];
   readonly isNamespaced?: boolean;
   readonly hasStatus?: boolean;
+  /** Whether it has replicas and so a scale subresource. */
+  readonly hasScale?: boolean;
   readonly schema?: Schema;
   /** Between Name and Age. */
   readonly columns?: readonly Column[];
@@ -23,6 +25,12 @@ export interface BuiltinOptions {
   readonly prepare?: ResourceDefinition['prepare'];
   readonly check?: ResourceDefinition['check'];
 }
+
+const REPLICAS: ScalePaths = {
+  specReplicas: ['spec', 'replicas'],
+  statusReplicas: ['status', 'replicas'],
+  labelSelector: undefined,
+};
 
 const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
@@ -52,7 +60,7 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
         schema: new CompiledSchema(options.schema ?? ANYTHING),
         columns: [NAME_COLUMN, ...(options.columns ?? []), options.lastColumn ?? AGE_COLUMN],
         hasStatus: options.hasStatus ?? false,
-        scale: undefined,
+        scale: options.hasScale ? REPLICAS : undefined,
         selectableFields: options.selectableFields ?? [],
       },
     ],

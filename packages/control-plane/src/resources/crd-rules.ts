@@ -1,7 +1,6 @@
 import type { Cause } from '../http/status.ts';
 import { isJsonObject, memberAt, type JsonValue } from '../json.ts';
 import { checkSchema } from '../schema/check-schema.ts';
-import type { Schema } from '../schema/schema.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 
 /** The rules for a CustomResourceDefinition that matter before it can be served. */
@@ -50,7 +49,7 @@ function checkVersions(crd: KubeObject): readonly Cause[] {
       versions.length === 1
         ? 'spec.validation.openAPIV3Schema'
         : `spec.versions[${index}].schema.openAPIV3Schema`;
-    if (isJsonObject(schema)) causes.push(...checkSchema(schema as Schema, path));
+    if (isJsonObject(schema)) causes.push(...checkSchema(schema, path));
     else causes.push(missing(`spec.versions[${index}].schema.openAPIV3Schema`));
   });
   return causes;

@@ -68,9 +68,7 @@ function versionFrom(version: JsonObject): VersionDefinition {
 /** The schema of one entry of `spec.versions`. */
 export function schemaOf(version: JsonObject): Schema {
   const schema = memberAt(version, ['schema', 'openAPIV3Schema']);
-  return isJsonObject(schema)
-    ? (schema as Schema)
-    : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return isJsonObject(schema) ? schema : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 }
 
 function scalePaths(scale: JsonObject): ScalePaths {

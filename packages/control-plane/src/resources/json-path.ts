@@ -42,7 +42,11 @@ function stepFrom(match: RegExpExecArray, source: string): Step {
     const literal = wanted.find((candidate) => candidate !== undefined) ?? '';
     const find = compilePath(`.${filterPath}`);
     return (values) =>
-      values.flatMap(children).filter((item) => find(item).some((found) => String(found) === literal));
+      values
+        .flatMap(children)
+        .filter((item) =>
+          find(item).some((found) => (typeof found === 'string' ? found : JSON.stringify(found)) === literal),
+        );
   }
   return (values) => values.flatMap(children);
 }

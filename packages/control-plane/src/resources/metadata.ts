@@ -51,11 +51,11 @@ export function newMetadata(meta: ObjectMeta, namespace: string | undefined, cre
 
 /** Metadata after an update: what the client may change from `meta`, the rest from `old`. */
 export function updatedMetadata(meta: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const system = Object.fromEntries(
-    SYSTEM_FIELDS.map((field) => [field, old[field]]).filter(([, value]) => value !== undefined),
+  const system: JsonObject = Object.fromEntries(
+    SYSTEM_FIELDS.map((field) => [field, old[field] as JsonValue | undefined]),
   );
   const kept = { name: old.name, namespace: old.namespace, generateName: old.generateName };
-  return withoutEmptyMembers({ ...without(meta, ...SYSTEM_FIELDS), ...definedOnly(kept), ...system });
+  return withoutEmptyMembers({ ...without(meta, ...SYSTEM_FIELDS), ...kept, ...system });
 }
 
 /** The members of metadata that nobody knows, as paths. */
@@ -210,10 +210,6 @@ function invalidField(field: string, value: string, text: string): Cause {
 
 function tooLong(field: string, max: number): Cause {
   return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${max} bytes`, field };
-}
-
-function definedOnly(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
 // Null and empty maps and lists do not survive a round trip through the real server's types.

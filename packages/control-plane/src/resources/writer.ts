@@ -29,7 +29,7 @@ import {
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /** Which part of an object a write may change. */
-export type Subresource = 'status' | undefined;
+export type Subresource = 'status' | 'scale' | undefined;
 
 /** How a write is to be done. */
 export interface WriteOptions {

@@ -74,6 +74,7 @@ const OWNED_META: Schema = {
       items: ANY_OBJECT,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['uid'],
+      'x-kubernetes-patch-merge-key': 'uid',
     },
   },
 };

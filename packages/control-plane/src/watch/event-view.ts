@@ -28,20 +28,20 @@ export function seenBy(selector: Selector, event: StoreEvent): SeenEvent | undef
 }
 
 /** One line of a watch; encoded once for each object, type and format, however many watchers there are. */
-export function encodeEvent({ type, object }: SeenEvent, view: ViewOptions, isFirst: boolean): string {
-  const key = [
-    type,
-    view.resource.version.name,
-    ...Object.values(view.presentation),
-    view.includeObject,
-    isFirst,
-  ].join(' ');
-  let lines = encodedEvents.get(object);
-  if (!lines) encodedEvents.set(object, (lines = new Map<string, string>()));
+export function encodeEvent(seen: SeenEvent, view: ViewOptions, isFirst: boolean): string {
+  // A table shows ages, which are different for everyone who comes later.
+  if (view.presentation.form === 'table') return writeLine(seen, view, isFirst);
+  const { form, metaVersion } = view.presentation;
+  const key = `${seen.type} ${form} ${form === 'partial' ? metaVersion : view.resource.version.name}`;
+  let lines = encodedEvents.get(seen.object);
+  if (!lines) encodedEvents.set(seen.object, (lines = new Map<string, string>()));
   let line = lines.get(key);
-  if (line === undefined)
-    lines.set(key, (line = `{"type":"${type}","object":${encodeBody(object, view, isFirst)}}\n`));
+  if (line === undefined) lines.set(key, (line = writeLine(seen, view, isFirst)));
   return line;
+}
+
+function writeLine({ type, object }: SeenEvent, view: ViewOptions, isFirst: boolean): string {
+  return `{"type":"${type}","object":${encodeBody(object, view, isFirst)}}\n`;
 }
 
 const departures = new WeakMap<StoreEvent, KubeObject>();

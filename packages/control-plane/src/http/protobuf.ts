@@ -1,0 +1,117 @@
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+
+import type { JsonObject, JsonValue, MutableJsonObject } from '../json.ts';
+import { KINDS, type FieldType, type MessageType } from './protobuf-kinds.ts';
+import { badRequest, unsupportedMediaType } from './status.ts';
+
+const MAGIC = 'k8s\u0000';
+
+/**
+ * Decodes the protobuf form of a built-in kind into its JSON form.
+ *
+ * @throws StatusError 400 for a body that is not such a message, 415 for a kind whose fields are not known here.
+ */
+export function decodeProtobuf(body: Buffer): JsonObject {
+  if (body.subarray(0, MAGIC.length).toString('latin1') !== MAGIC) {
+    throw badRequest(
+      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    );
+  }
+  const { apiVersion, kind, raw } = readEnvelope(body.subarray(MAGIC.length));
+  const type = KINDS[`${apiVersion} ${kind}`];
+  if (!type) throw unsupportedMediaType(['application/json', 'application/yaml']);
+  return { apiVersion, kind, ...readMessage(new BinaryReader(raw), raw.length, type) };
+}
+
+interface Envelope {
+  readonly apiVersion: string;
+  readonly kind: string;
+  raw: Uint8Array;
+}
+
+// runtime.Unknown: typeMeta = 1 { apiVersion = 1, kind = 2 }, raw = 2.
+function readEnvelope(bytes: Uint8Array): Envelope {
+  const reader = new BinaryReader(bytes);
+  const envelope: Envelope = { apiVersion: '', kind: '', raw: new Uint8Array() };
+  while (reader.pos < reader.len) {
+    const [field, wire] = reader.tag();
+    if (field === 2) envelope.raw = reader.bytes();
+    else if (field === 1) Object.assign(envelope, readTyped(reader));
+    else reader.skip(wire);
+  }
+  return envelope;
+}
+
+function readTyped(reader: BinaryReader): JsonObject {
+  return readMessage(reader, reader.uint32() + reader.pos, {
+    1: ['apiVersion', 'string'],
+    2: ['kind', 'string'],
+  });
+}
+
+function readMessage(reader: BinaryReader, end: number, type: MessageType): JsonObject {
+  const object: MutableJsonObject = {};
+  while (reader.pos < end) {
+    const [field, wire] = reader.tag();
+    const [name, fieldType] = type[field] ?? [];
+    if (name === undefined || fieldType === undefined) {
+      reader.skip(wire);
+      continue;
+    }
+    readField(reader, { object, name, fieldType, wire });
+  }
+  return withoutZeros(object);
+}
+
+interface FieldPlace {
+  readonly object: MutableJsonObject;
+  readonly name: string;
+  readonly fieldType: FieldType;
+  readonly wire: WireType;
+}
+
+function readField(reader: BinaryReader, { object, name, fieldType, wire }: FieldPlace): void {
+  if (typeof fieldType === 'object' && 'list' in fieldType) {
+    object[name] = [
+      ...((object[name] as readonly JsonValue[] | undefined) ?? []),
+      readValue(reader, fieldType.list),
+    ];
+  } else if (typeof fieldType === 'object' && 'map' in fieldType) {
+    const entry = readMessage(reader, reader.uint32() + reader.pos, {
+      1: ['key', 'string'],
+      2: ['value', fieldType.map],
+    });
+    const key = typeof entry['key'] === 'string' ? entry['key'] : '';
+    object[name] = { ...(object[name] as JsonObject | undefined), [key]: entry['value'] ?? '' };
+  } else if (wire === WireType.StartGroup) {
+    reader.skip(wire);
+  } else {
+    object[name] = readValue(reader, fieldType);
+  }
+}
+
+function readValue(reader: BinaryReader, type: FieldType): JsonValue {
+  switch (type) {
+    case 'string':
+      return reader.string();
+    case 'bytes':
+      return Buffer.from(reader.bytes()).toString('base64');
+    case 'int':
+      return Number(reader.int64());
+    case 'bool':
+      return reader.bool();
+    case 'time': {
+      const time = readMessage(reader, reader.uint32() + reader.pos, { 1: ['seconds', 'int'] });
+      return typeof time['seconds'] === 'number' ? new Date(time['seconds'] * 1000).toISOString() : null;
+    }
+    default:
+      return readMessage(reader, reader.uint32() + reader.pos, 'message' in type ? type.message() : {});
+  }
+}
+
+// Go writes the empty string and zero where JSON leaves the field out.
+function withoutZeros(object: MutableJsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== '' && value !== null && value !== undefined),
+  );
+}
