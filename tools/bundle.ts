@@ -1,7 +1,7 @@
 /** `node tools/bundle.ts <module>`: writes `modules/<module>/dist/main.js`, the one file a module's image runs. */
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { build, type Message } from 'esbuild';
+import { type Message, type Plugin, build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -41,15 +41,35 @@ export async function bundleModule(options: BundleOptions): Promise<string> {
     target: 'node24',
     conditions: ['@tinysystems/source'],
     banner: { js: REQUIRE },
+    // Names stay: they are what a stack trace, a profile and a log show.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'external',
     // Linked, so that --enable-source-maps finds it; positions are enough for a stack trace.
     sourcemap: 'linked',
     sourcesContent: false,
+    plugins: [MAP_OWN_SOURCES_ONLY],
     logLevel: 'silent',
   });
   if (warnings.length > 0) throw new Error(warnings.map(describe).join('\n'));
   return outfile;
 }
+
+/**
+ * Gives each file of a dependency a source map of one position. Node keeps the decoded map in memory: with the
+ * dependencies mapped in full it takes 115 MB of a pod's 256, for traces into code that nobody debugs there.
+ */
+const MAP_OWN_SOURCES_ONLY: Plugin = {
+  name: 'map-own-sources-only',
+  setup(bundling) {
+    const map = Buffer.from(JSON.stringify({ version: 3, sources: [''], names: [], mappings: 'AAAA' }));
+    const comment = `\n//# sourceMappingURL=data:application/json;base64,${map.toString('base64')}`;
+    bundling.onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')) + comment,
+      loader: 'js',
+    }));
+  },
+};
 
 function describe({ text, location }: Message): string {
   return location === null ? text : `${location.file}:${location.line}:${location.column}: ${text}`;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +27,11 @@ describe.each(MODULES)('the Dockerfile of %s', (module) => {
 
   it('builds in one stage and runs in another, all from one base image that can be replaced', () => {
     expect(stages.length).toBeGreaterThan(1);
-    for (const [from] of stages) expect(from!.rest).toMatch(/^\$\{NODE_IMAGE\}( AS \w+)?$/);
+    expect(valueOf('FROM')).toBe('${NODE_IMAGE}');
+    // Built where it is fast, also when the image is for another processor.
+    for (const [from] of stages.slice(0, -1)) {
+      expect(from!.rest).toMatch(/^--platform=\$BUILDPLATFORM \$\{NODE_IMAGE\} AS \w+$/);
+    }
   });
 
   it('installs without scripts and with a cache', () => {
@@ -106,11 +111,21 @@ describe.each(MODULES)('the bundle of %s', (module) => {
     for (const component of info.components) expect(names).toContain(component.name);
   });
 
-  it('has a source map, and the licences of what it contains', async () => {
-    const map = JSON.parse(await readFile(`${bundle}.map`, 'utf8'));
-    expect(map.sources).toContainEqual(expect.stringMatching(`modules/${module}/src/main.ts$`));
+  it('has a source map that is small, because Node keeps it in memory, and the licences of what it contains', async () => {
+    const text = await readFile(`${bundle}.map`, 'utf8');
+    expect(JSON.parse(text).sources).toContainEqual(expect.stringMatching(`modules/${module}/src/main.ts$`));
+    expect(text.length).toBeLessThan(1024 * 1024);
     expect(await readFile(bundle, 'utf8')).toContain('//# sourceMappingURL=main.js.map');
     expect(await readFile(`${bundle}.LEGAL.txt`, 'utf8')).toMatch(/license/i);
+  });
+
+  it('leads from a position in the bundle to the source', async () => {
+    const text = await readFile(bundle, 'utf8');
+    const before = text.slice(0, text.indexOf('async function runModule(')).split('\n');
+    const map = new SourceMap(JSON.parse(await readFile(`${bundle}.map`, 'utf8')));
+    expect(map.findEntry(before.length - 1, before.at(-1)!.length)).toMatchObject({
+      originalSource: expect.stringMatching('packages/sdk/src/run-module.ts$'),
+    });
   });
 
   it('understands the flags that its chart gives it', async () => {
