@@ -14,7 +14,7 @@ describe('two replicas of a module', () => {
       const list = (await cluster.modules.get('alpha')).status?.endpoints ?? [];
       return list.length === 2 && list;
     });
-    expect((endpoints || []).map(({ leader }) => leader).sort()).toEqual([false, true]);
+    expect(endpoints.map(({ leader }) => leader).sort()).toEqual([false, true]);
     expect(follower.logged.some(({ message }) => message === 'leading')).toBe(false);
   });
 

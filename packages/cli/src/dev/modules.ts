@@ -18,7 +18,7 @@ interface Manifest {
 /** Finds the modules of a folder: every package whose package.json has a `tinysystems.module`. */
 export async function findModules(folder: string): Promise<readonly LocalModule[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const found = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => readModule(join(folder, entry.name))));
+  const found = await Promise.all(entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => readModule(join(folder, entry.name))));
   const modules = found.filter((module) => module !== undefined);
   if (modules.length === 0) throw new CliError(`${folder}: no module found; a module's package.json has "tinysystems": { "module": NAME, "main": FILE }`);
   return modules.sort((a, b) => (a.name < b.name ? -1 : 1));
