@@ -17,6 +17,7 @@ export function parseWriteOptions({ query, headers }: ApiRequest, kind: string):
     query.get('fieldManager') || (headers['user-agent'] ?? 'unknown').split('/', 1)[0] || 'unknown';
   return {
     isDryRun: parseDryRun(query.getAll('dryRun'), kind),
+    isPatch: kind === 'PatchOptions',
     fieldValidation: fieldValidation as FieldValidation,
     fieldManager: fieldManager.slice(0, 128),
   };
@@ -78,11 +79,16 @@ function parsePolicy(query: URLSearchParams, body: JsonObject): PropagationPolic
 
 function parseDryRun(values: readonly string[], kind: string): boolean {
   const wrong = values.find((value) => value !== 'All');
-  if (wrong !== undefined) throw unsupported(kind, 'dryRun', wrong, ['All']);
+  if (wrong !== undefined) throw unsupported(kind, 'dryRun', values, ['All']);
   return values.length > 0;
 }
 
-function unsupported(kind: string, field: string, value: string, supported: readonly string[]): Error {
+function unsupported(
+  kind: string,
+  field: string,
+  value: string | readonly string[],
+  supported: readonly string[],
+): Error {
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
   return invalid({ group: 'meta.k8s.io', kind }, '', [{ reason: 'FieldValueNotSupported', message, field }]);

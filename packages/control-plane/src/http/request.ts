@@ -60,7 +60,7 @@ export async function readObject(request: ApiRequest, kind: string): Promise<Jso
   const body = await request.readBody();
   if (type === PROTOBUF) return decodeProtobuf(body);
   const source = body.toString('utf8');
-  const object = requireTyped(parseDocument(source, type), kind);
+  const object = requireTyped(parseObject(source, type, kind), source, kind);
   if (type === 'application/json' && request.query.get('fieldValidation') === 'Strict')
     refuseDuplicates(source, object);
   return object;
@@ -72,6 +72,14 @@ function refuseDuplicates(source: string, { apiVersion, kind }: TypedObject): vo
   const [version] = apiVersion.split('/').toReversed();
   const why = `strict decoding error: ${duplicates.join(', ')}`;
   throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+}
+
+function parseObject(source: string, type: string, kind: string): JsonValue {
+  try {
+    return parseDocument(source, type);
+  } catch (error) {
+    throw error instanceof StatusError ? unrecognised(error.message, source, kind) : error;
+  }
 }
 
 /** Parses JSON or YAML by media type. */
@@ -104,22 +112,38 @@ function parseYamlDocument(source: string): JsonValue {
   }
 }
 
-function requireTyped(value: JsonValue, kind: string): TypedObject {
-  const shown = JSON.stringify(value);
-  const cut = shown.length > 35 ? `${shown.slice(0, 35)} ...` : shown;
-  const unrecognised = (why: string): StatusError =>
-    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} '${shown}' (${cut})`);
+function requireTyped(value: JsonValue, source: string, kind: string): TypedObject {
   if (!isJsonObject(value)) {
     const actual = Array.isArray(value) ? 'array' : typeof value;
     const shape =
       'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${actual} into Go value of type ${shape}`,
-    );
+    const why = `json: cannot unmarshal ${actual} into Go value of type ${shape}`;
+    throw unrecognised(`couldn't get version/kind; json parse error: ${why}`, source, kind);
   }
   const { apiVersion, kind: actualKind } = value;
-  if (typeof actualKind !== 'string' || actualKind === '') throw unrecognised("Object 'Kind' is missing in");
-  if (typeof apiVersion !== 'string' || apiVersion === '')
-    throw unrecognised("Object 'apiVersion' is missing in");
+  for (const [name, member] of [
+    ['Kind', actualKind],
+    ['apiVersion', apiVersion],
+  ] as const) {
+    if (!member)
+      throw unrecognised(`Object '${name}' is missing in '${JSON.stringify(value)}'`, source, kind);
+  }
+  if (typeof actualKind !== 'string' || typeof apiVersion !== 'string') {
+    throw badRequest("couldn't get version/kind; json parse error: apiVersion and kind must be strings");
+  }
   return { ...value, apiVersion, kind: actualKind };
+}
+
+function unrecognised(why: string, source: string, kind: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${preview(source)})`,
+  );
+}
+
+const PREVIEW_BYTES = 30;
+
+function preview(source: string): string {
+  if (source === '') return '<empty>';
+  const text = source.startsWith('{') ? source : Buffer.from(source, 'utf8').toString('hex');
+  return text.length > PREVIEW_BYTES ? `${text.slice(0, PREVIEW_BYTES)} ...` : text;
 }

@@ -251,7 +251,7 @@ export class ResourceRoutes {
     const deleted = await Promise.all(deletions);
     const view = this.#viewOptions(request, resource);
     return encodedAnswer(
-      encodeList(deleted, { resourceVersion: String(this.#store.revision) }, view),
+      encodeList(deleted, { continue: '', resourceVersion: String(this.#store.revision) }, view),
       view,
       200,
     );

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.ts';
 export interface Cause {
   readonly reason: string;
   readonly message: string;
-  readonly field: string;
+  readonly field?: string;
 }
 
 /** What an error is about, as `details` of a Status. */

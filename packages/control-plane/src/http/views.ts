@@ -45,7 +45,10 @@ export function encodeView(object: KubeObject, options: ViewOptions): string {
 /** A list as the request wants it, as JSON text. */
 export function encodeList(items: readonly KubeObject[], metadata: JsonObject, options: ViewOptions): string {
   const { resource, presentation } = options;
-  if (presentation.form === 'table') return JSON.stringify(table(items, options, { metadata }));
+  if (presentation.form === 'table') {
+    const { continue: token, ...rest } = metadata;
+    return JSON.stringify(table(items, options, { metadata: token === '' ? rest : metadata }));
+  }
   const isPartial = presentation.form === 'partial';
   const head = isPartial
     ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${presentation.metaVersion}`, metadata }

@@ -102,13 +102,17 @@ export class ManagedFields {
   /**
    * The entries for `metadata.managedFields`.
    *
-   * @param now - the time of entries that differ from `before`; `undefined` leaves new entries without one.
+   * @param change - whose entry gets which time, when it differs from `before`.
    */
-  toEntries(before: ManagedFields, now: string | undefined): readonly ManagedFieldsEntry[] {
+  toEntries(
+    before: ManagedFields,
+    change: { readonly manager: Manager; readonly time: string | undefined },
+  ): readonly ManagedFieldsEntry[] {
     const dated = this.#owners.map((owner) => {
+      if (!isSameManager(owner.manager, change.manager)) return owner;
       const known = before.#find(owner.manager);
       const isSame = known !== undefined && isSameSet(known.fields, owner.fields);
-      return isSame ? owner : { ...owner, time: now ?? known?.time };
+      return isSame ? owner : { ...owner, time: change.time ?? known?.time };
     });
     return folded(dated.toSorted(byOperationAndTime)).map(entryFrom);
   }

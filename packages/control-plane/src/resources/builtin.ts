@@ -58,7 +58,11 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
         isServed: true,
         isStorage: true,
         schema: new CompiledSchema(options.schema ?? ANYTHING),
-        columns: [NAME_COLUMN, ...(options.columns ?? []), options.lastColumn ?? AGE_COLUMN],
+        columns: [
+          NAME_COLUMN,
+          ...(options.columns ?? []),
+          options.lastColumn ?? { ...AGE_COLUMN, type: 'string' },
+        ],
         hasStatus: options.hasStatus ?? false,
         scale: options.hasScale ? REPLICAS : undefined,
         selectableFields: options.selectableFields ?? [],

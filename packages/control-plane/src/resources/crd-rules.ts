@@ -41,6 +41,9 @@ function checkVersions(crd: KubeObject): readonly Cause[] {
     causes.push(
       invalidField('spec.versions', shown, 'must have exactly one version marked as storage version'),
     );
+    if (stringsAt(crd, 'status', 'storedVersions').length === 0) {
+      causes.push(invalidField('status.storedVersions', null, 'must have at least one stored version'));
+    }
   }
   versions.forEach((version, index) => {
     const schema = memberAt(version, ['schema', 'openAPIV3Schema']);

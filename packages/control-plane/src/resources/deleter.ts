@@ -28,6 +28,9 @@ const POLICY_FINALIZERS: Readonly<Record<PropagationPolicy, string | undefined>>
   Orphan: 'orphan',
 };
 
+/** What holds other objects is deleted without a grace period. */
+const CONTAINERS = new Set(['namespaces', 'customresourcedefinitions.apiextensions.k8s.io']);
+
 /** Deletes objects: at once, or by marking them until their finalizers are removed. */
 export class Deleter {
   readonly #store: ObjectStore;
@@ -87,7 +90,7 @@ export class Deleter {
       ? {}
       : {
           deletionTimestamp: timestamp(this.#clock),
-          deletionGracePeriodSeconds: 0,
+          ...(!CONTAINERS.has(definition.storedAs) && { deletionGracePeriodSeconds: 0 }),
           ...(metadata.generation !== undefined && { generation: metadata.generation + 1 }),
         };
     const marked: KubeObject = {

@@ -17,6 +17,7 @@ export async function createInitialObjects(
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await writer.create(resource, undefined, namespace, {
       isDryRun: false,
+      isPatch: false,
       fieldValidation: 'Ignore',
       fieldManager: 'control-plane',
     });

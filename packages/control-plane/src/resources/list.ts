@@ -77,16 +77,31 @@ function startOf(options: ListOptions, current: number): ContinueToken {
     }
     return decodeToken(continueToken);
   }
-  const wanted = parseRevision(resourceVersion) ?? 0;
+  const wanted = listRevision(resourceVersion) ?? 0;
   if (wanted > current) throw tooLargeRevision(wanted, current);
   return { revision: resourceVersionMatch === 'Exact' ? wanted : current, after: '' };
 }
 
+function listRevision(text: string | undefined): number | undefined {
+  try {
+    return parseRevision(text);
+  } catch (error) {
+    if (error instanceof StatusError)
+      throw badRequest(`invalid resource version: resourceVersion: ${error.message}`);
+    throw error;
+  }
+}
+
 function tooLargeRevision(wanted: number, current: number): StatusError {
-  return new StatusError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }],
-    retryAfterSeconds: 1,
-  });
+  return new StatusError(
+    504,
+    'Timeout',
+    `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 function encodeToken(token: ContinueToken): string {

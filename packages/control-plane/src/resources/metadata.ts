@@ -77,24 +77,24 @@ export function metadataTypeError(meta: JsonValue | undefined): string | undefin
   for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const) {
     const value: JsonValue | undefined = meta[field];
     if (value !== undefined && value !== null && typeof value !== 'string') {
-      return goTypeError(value, `ObjectMeta.metadata.${field}`, 'string');
+      return goTypeError(value, `ObjectMeta.${field}`, 'string');
     }
   }
   for (const field of ['labels', 'annotations'] as const) {
     const map: JsonValue | undefined = meta[field];
     if (map === undefined || map === null) continue;
-    if (!isJsonObject(map)) return goTypeError(map, `ObjectMeta.metadata.${field}`, 'map[string]string');
+    if (!isJsonObject(map)) return goTypeError(map, `ObjectMeta.${field}`, 'map[string]string');
     const wrong = Object.values(map).find(
       (value) => value !== undefined && value !== null && typeof value !== 'string',
     );
-    if (wrong !== undefined) return goTypeError(wrong, `ObjectMeta.metadata.${field}`, 'string');
+    if (wrong !== undefined) return goTypeError(wrong, `ObjectMeta.${field}`, 'string');
   }
   for (const field of ['finalizers', 'ownerReferences'] as const) {
     const list: JsonValue | undefined = meta[field];
     if (list !== undefined && list !== null && !isJsonArray(list)) {
       return goTypeError(
         list,
-        `ObjectMeta.metadata.${field}`,
+        `ObjectMeta.${field}`,
         field === 'finalizers' ? '[]string' : '[]v1.OwnerReference',
       );
     }
@@ -112,6 +112,18 @@ export function goTypeError(value: JsonValue, field: string, expected: string): 
         ? 'bool'
         : typeof value;
   return `json: cannot unmarshal ${actual} into Go struct field ${field} of type ${expected}`;
+}
+
+/** Finalizers that could be anybody's; allowed, but worth a warning. */
+export function finalizerWarnings({ finalizers = [] }: ObjectMeta): readonly string[] {
+  const standard = ['orphan', 'foregroundDeletion'];
+  return finalizers
+    .filter((finalizer) => !finalizer.includes('/') && !standard.includes(finalizer))
+    .map((finalizer) => {
+      const advice =
+        'prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers';
+      return `metadata.finalizers: ${JSON.stringify(finalizer)}: ${advice}`;
+    });
 }
 
 /** Names, labels, finalizers and owner references that are not well formed. */

@@ -8,7 +8,10 @@ import { StatusError } from '../http/status.ts';
 import { apiVersionOf, type Resource } from './definition.ts';
 
 /** Decides who owns the fields of an object after a write. */
-export type Ownership = (wanted: KubeObject, old: KubeObject | undefined) => ManagedFields;
+export interface Ownership {
+  readonly manager: Manager;
+  readonly own: (wanted: KubeObject, old: KubeObject | undefined) => ManagedFields;
+}
 
 /** Members of metadata that nobody owns. */
 const UNOWNED_METADATA = [
@@ -26,11 +29,12 @@ const UNOWNED_METADATA = [
 
 /** Updates own what they change. */
 export function updateOwnership(resource: Resource, manager: Manager): Ownership {
-  return (wanted, old) => {
+  const own: Ownership['own'] = (wanted, old) => {
     const before = old ? ownedPart(old) : { metadata: {} };
     const comparison = compare(before, ownedPart(wanted), resource.version.schema.ownership);
     return ManagedFields.from(old?.metadata.managedFields).afterUpdate(manager, comparison);
   };
+  return { manager, own };
 }
 
 /** What an apply makes of an object, and who owns it then. */
@@ -62,14 +66,16 @@ export function planApply(
   refuseUnknownFields(configuration, resource);
   const own = writablePart(configuration, resource, manager.subresource);
   const claimed = difference(claimedFields(ownedPart(own), schema), EMPTY_METADATA);
-  if (!live)
-    return { object: own, ownership: () => ManagedFields.from([]).afterApply(manager, claimed, NO_CHANGE) };
+  if (!live) {
+    const created = ManagedFields.from([]).afterApply(manager, claimed, NO_CHANGE);
+    return { object: own, ownership: { manager, own: () => created } };
+  }
   const managed = ManagedFields.from(live.metadata.managedFields);
   const merged = mergeConfiguration(live, own, schema);
   const object = removeFields(merged, managed.abandonedBy(manager, claimed), schema);
   const comparison = compare(ownedPart(live), ownedPart(object), schema);
   if (!options.isForced) managed.refuseConflicts(manager, comparison);
-  return { object, ownership: () => managed.afterApply(manager, claimed, comparison) };
+  return { object, ownership: { manager, own: () => managed.afterApply(manager, claimed, comparison) } };
 }
 
 /** The object with its new owners; entries keep their time when only ownership changed. */
@@ -81,7 +87,9 @@ export function withOwners(
 ): KubeObject {
   const before = ManagedFields.from(old?.metadata.managedFields);
   const isChanged = !old || !jsonEqual(withoutManagedFields(wanted), withoutManagedFields(old));
-  const managedFields = ownership(wanted, old).toEntries(before, isChanged ? now : undefined);
+  // A real server leaves writes through the scale subresource without a time.
+  const time = isChanged && ownership.manager.subresource !== 'scale' ? now : undefined;
+  const managedFields = ownership.own(wanted, old).toEntries(before, { manager: ownership.manager, time });
   const metadata = without(wanted.metadata, 'managedFields');
   return { ...wanted, metadata: managedFields.length > 0 ? { ...metadata, managedFields } : metadata };
 }

@@ -1,7 +1,6 @@
 import { timestamp, type Clock } from '../clock.ts';
 import {
   alreadyExists,
-  badRequest,
   forbidden,
   invalid,
   notFound,
@@ -13,13 +12,20 @@ import {
 import { jsonEqual, without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import {
+  decode,
+  refuseOtherName,
+  refuseWrongTypes,
+  strictDecodingError,
+  strictPatchError,
+} from './decode.ts';
 import { isNamespaceTerminating } from './builtin-rules.ts';
 import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
 import { apiVersionOf, groupVersion, storageVersion, type Resource } from './definition.ts';
 import {
   checkMetadata,
+  finalizerWarnings,
   knownMetadata,
-  metadataTypeError,
   newMetadata,
   unknownMetadata,
   updatedMetadata,
@@ -35,6 +41,8 @@ export type Subresource = 'status' | 'scale' | undefined;
 export interface WriteOptions {
   readonly isDryRun: boolean;
   readonly fieldValidation: FieldValidation;
+  /** Whether the object comes from a patch; decides how a strict decoding error is reported. */
+  readonly isPatch: boolean;
   /** Who writes, for `metadata.managedFields`. */
   readonly fieldManager: string;
 }
@@ -217,10 +225,13 @@ export class Writer {
     const texts = [...unknownMetadata(decoded.metadata), ...unknown].map(
       (path) => `unknown field ${JSON.stringify(path)}`,
     );
-    if (texts.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(texts, resource);
+    if (texts.length > 0 && options.fieldValidation === 'Strict') {
+      throw options.isPatch ? strictPatchError(texts, decoded) : strictDecodingError(texts, resource);
+    }
     const object = schema.applyDefaults({ ...value, metadata: knownMetadata(value.metadata) });
     if (!resource.definition.isCustom) refuseWrongTypes(object, resource);
-    return { object, unknown: options.fieldValidation === 'Warn' ? texts : [] };
+    const warnings = resource.definition.isCustom ? finalizerWarnings(object.metadata) : [];
+    return { object, unknown: options.fieldValidation === 'Warn' ? [...texts, ...warnings] : warnings };
   }
 
   #refuseWhereNothingMayBeCreated(
@@ -261,65 +272,6 @@ function toStorage(object: KubeObject, { definition }: Resource): KubeObject {
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
-function decode(body: JsonObject, resource: Resource, namespace: string | undefined): KubeObject {
-  const { definition, version } = resource;
-  const typeError = metadataTypeError(body['metadata']);
-  if (typeError) {
-    throw badRequest(
-      `${definition.kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${definition.kind}: ${typeError}`,
-    );
-  }
-  const object = { ...body, metadata: body['metadata'] ?? {} } as KubeObject;
-  const expected = apiVersionOf(resource);
-  if (object.apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
-    );
-  }
-  if (object.kind !== definition.kind) {
-    const message = `Invalid value: ${JSON.stringify(object.kind)}: must be ${definition.kind}`;
-    throw invalid({ group: definition.group, kind: object.kind }, object.metadata.name ?? '', [
-      { reason: 'FieldValueInvalid', message, field: 'kind' },
-    ]);
-  }
-  if (object.metadata.namespace !== undefined && object.metadata.namespace !== (namespace ?? '')) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  }
-  return object;
-}
-
-function strictDecodingError(texts: readonly string[], { definition, version }: Resource): StatusError {
-  const { kind } = definition;
-  const why = `strict decoding error: ${texts.join(', ')}`;
-  return badRequest(
-    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
-  );
-}
-
-// Built-in kinds are decoded into types before anything looks at them, so a wrong type is no validation error.
-function refuseWrongTypes(object: KubeObject, { definition, version }: Resource): void {
-  const wrong = version.schema
-    .validate(object, undefined)
-    .find(({ reason }) => reason === 'FieldValueTypeInvalid');
-  if (!wrong) return;
-  const match = /^Invalid value: (.*): .* in body must be of type ([^:]*):/s.exec(wrong.message);
-  const [, actual = '', expected = ''] = match ?? [];
-  const field = `${definition.kind}.${wrong.field.replace(/\[[^\]]*\]/g, '')}`;
-  const why =
-    expected === 'date-time'
-      ? `parsing time ${actual} as "2006-01-02T15:04:05Z07:00": cannot parse ${actual} as "2006"`
-      : `json: cannot unmarshal ${actual.replaceAll('"', '').replace('integer', 'number')} into Go struct field ${field} of type ${expected}`;
-  const { kind } = definition;
-  throw badRequest(
-    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
-  );
-}
-
-function refuseOtherName({ metadata }: KubeObject, name: string): void {
-  if (metadata.name === undefined || metadata.name === name) return;
-  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-}
-
 function refuseTooLarge(object: KubeObject): void {
   const bytes = Buffer.byteLength(JSON.stringify(object));
   if (bytes <= MAX_OBJECT_BYTES) return;
@@ -330,14 +282,10 @@ function refuseTooLarge(object: KubeObject): void {
 function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, name }: Target): void {
   const { metadata } = wanted;
   const { definition } = resource;
-  if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
+  refuseOtherName(wanted, name);
   if (metadata.uid && metadata.uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid ?? ''}`;
-    throw preconditionFailed(definition, name, why);
+    throw preconditionFailed({ ...definition, kind: definition.plural }, name, why);
   }
   if (!metadata.resourceVersion) {
     if (!definition.isCustom && definition.group !== 'apiextensions.k8s.io') return;
@@ -370,8 +318,7 @@ function refuseInvalid(
   { definition, version }: Resource,
 ): void {
   const causes: readonly Cause[] = [
-    ...checkMetadata(object, old),
-    ...version.schema.validate(object, old),
+    ...version.schema.validate(object, { old, earlier: checkMetadata(object, old) }),
     ...(definition.check?.(object, old) ?? []),
   ];
   if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);

@@ -23,6 +23,12 @@ const RULES_NOT_CHECKED: Cause = {
   field: '<nil>',
 };
 
+/** What is known when an object is validated. */
+export interface ValidationContext {
+  readonly old: KubeObject | undefined;
+  readonly earlier: readonly Cause[];
+}
+
 /** Everything that a version's schema does to an object; made once per version. */
 export class CompiledSchema {
   /** What the author declared, with apiVersion, kind and metadata. */
@@ -53,9 +59,13 @@ export class CompiledSchema {
     return this.#validator.validate(object).filter(({ reason }) => reason === 'FieldValueTypeInvalid');
   }
 
-  /** @param old - the object before an update; what has not changed is not judged again. */
-  validate(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
-    const causes = this.#validator.validate(object, old);
+  /**
+   * Adds what the schema finds to the errors found before.
+   *
+   * @param context - `old` is the object before an update: what has not changed is not judged again.
+   */
+  validate(object: KubeObject, { old, earlier }: ValidationContext): readonly Cause[] {
+    const causes = [...earlier, ...this.#validator.validate(object, old)];
     if (!this.#rules.hasRules) return causes;
     if (causes.some(({ reason }) => BLOCKING_REASONS.has(reason))) return [...causes, RULES_NOT_CHECKED];
     return [...causes, ...this.#rules.check(object, old)];

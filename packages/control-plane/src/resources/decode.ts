@@ -1,0 +1,75 @@
+import { badRequest, invalid, StatusError } from '../http/status.ts';
+import type { JsonObject } from '../json.ts';
+import type { KubeObject } from '../kube-object.ts';
+import { apiVersionOf, type Resource } from './definition.ts';
+import { metadataTypeError } from './metadata.ts';
+
+/** Takes a body for an object of `resource`; refuses one of another version, kind or namespace. */
+export function decode(body: JsonObject, resource: Resource, namespace: string | undefined): KubeObject {
+  const { definition, version } = resource;
+  const typeError = metadataTypeError(body['metadata']);
+  if (typeError) {
+    throw badRequest(
+      `${definition.kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${definition.kind}: ${typeError}`,
+    );
+  }
+  const object = { ...body, metadata: body['metadata'] ?? {} } as KubeObject;
+  const expected = apiVersionOf(resource);
+  if (object.apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (object.kind !== definition.kind) {
+    const message = `Invalid value: ${JSON.stringify(object.kind)}: must be ${definition.kind}`;
+    throw invalid({ group: definition.group, kind: object.kind }, object.metadata.name ?? '', [
+      { reason: 'FieldValueInvalid', message, field: 'kind' },
+    ]);
+  }
+  if (object.metadata.namespace !== undefined && object.metadata.namespace !== (namespace ?? '')) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  return object;
+}
+
+/** Built-in kinds are decoded into types before anything looks at them, so a wrong type is no validation error. */
+export function refuseWrongTypes(object: KubeObject, { definition, version }: Resource): void {
+  const [wrong] = version.schema.checkTypes(object);
+  if (!wrong) return;
+  const match = /^Invalid value: (.*): .* in body must be of type ([^:]*):/s.exec(wrong.message);
+  const [, actual = '', expected = ''] = match ?? [];
+  const field = `${definition.kind}.${(wrong.field ?? '').replace(/\[[^\]]*\]/g, '')}`;
+  const why =
+    expected === 'date-time'
+      ? `parsing time ${actual} as "2006-01-02T15:04:05Z07:00": cannot parse ${actual} as "2006"`
+      : `json: cannot unmarshal ${actual.replaceAll('"', '').replace('integer', 'number')} into Go struct field ${field} of type ${expected}`;
+  const { kind } = definition;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
+  );
+}
+
+/** Refuses an object whose name is not that of the request. */
+export function refuseOtherName({ metadata }: KubeObject, name: string): void {
+  if (metadata.name === undefined || metadata.name === name) return;
+  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+/** What a strict create or update answers to fields that nobody knows. */
+export function strictDecodingError(
+  texts: readonly string[],
+  { definition, version }: Resource,
+): StatusError {
+  const { kind } = definition;
+  const why = `strict decoding error: ${texts.join(', ')}`;
+  return badRequest(
+    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
+  );
+}
+
+/** The same for a patch, whose result is what was decoded. */
+export function strictPatchError(texts: readonly string[], object: KubeObject): StatusError {
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(object))}: strict decoding error: ${texts.join(', ')}`;
+  const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
+  return invalid({ group: '', kind: '' }, '', causes);
+}
