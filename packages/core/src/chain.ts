@@ -13,30 +13,45 @@ export interface ChainOptions {
 
 /**
  * Opens a chain where it enters the process: one abort signal and one deadline for all its hops.
- * The returned promise ends at the deadline even when a handler ignores the signal.
+ * The returned promise ends at the deadline even when a handler ignores the signal. When it has ended, no timer and
+ * no listener of it is left; a chain whose deadline has passed, or whose parent has ended, does not start.
  *
  * @throws TinyError `Timeout`/`DEADLINE_EXCEEDED` at the deadline, `Cancelled` when the parent aborts.
  */
 export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, deadlineMs, parent, what } = options;
+  if (parent?.aborted === true) return Promise.reject(cancelled(parent));
+  const allowedMs = deadlineMs - clock.now();
+  if (allowedMs <= 0) return Promise.reject(timeout(`${what} had no time left`));
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
-    const end = (error: TinyError) => {
-      controller.abort(error);
-      reject(error);
-    };
-    if (parent?.aborted === true) return end(cancelled(parent));
-    const allowedMs = Math.max(0, deadlineMs - clock.now());
-    const takeBack = clock.after(allowedMs, () =>
-      end(new TinyError('Timeout', 'DEADLINE_EXCEEDED', `${what} did not end within ${allowedMs} ms`)),
-    );
-    const onParent = () => end(cancelled(parent as AbortSignal));
-    parent?.addEventListener('abort', onParent, { once: true });
-    const settle = <A>(finish: (argument: A) => void) => (argument: A) => {
+    const leave = () => {
       takeBack();
       parent?.removeEventListener('abort', onParent);
-      finish(argument);
     };
-    run(controller.signal).then(settle(resolve), settle(reject));
+    const end = (error: TinyError) => {
+      leave();
+      reject(error);
+      controller.abort(error);
+    };
+    const onParent = () => end(cancelled(parent as AbortSignal));
+    const takeBack = clock.after(allowedMs, () => end(timeout(`${what} did not end within ${allowedMs} ms`)));
+    parent?.addEventListener('abort', onParent, { once: true });
+    const fail = (error: unknown) => {
+      leave();
+      reject(error as Error);
+    };
+    try {
+      run(controller.signal).then((value) => {
+        leave();
+        resolve(value);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
   });
+}
+
+function timeout(text: string): TinyError {
+  return new TinyError('Timeout', 'DEADLINE_EXCEEDED', text);
 }

@@ -72,8 +72,13 @@ export class TinyError extends Error {
 /** `error` as a TinyError: itself, or wrapped as `Permanent`/`HANDLER_FAILED` with its text. */
 export function toTinyError(error: unknown): TinyError {
   if (TinyError.is(error)) return error;
-  const text = error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error) ? String(error.message) : String(error);
-  return new TinyError('Permanent', 'HANDLER_FAILED', text || 'the handler failed without a message', { cause: error });
+  const text =
+    error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+      ? String(error.message)
+      : String(error);
+  return new TinyError('Permanent', 'HANDLER_FAILED', text || 'the handler failed without a message', {
+    cause: error,
+  });
 }
 
 /** The error of a wait that `signal` ended: the signal's own TinyError, else `Cancelled`. */

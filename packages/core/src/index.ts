@@ -1,4 +1,11 @@
-export { CONTROL_PORT, SETTINGS_PORT, formatAddress, isSystemPort, parseAddress, type PortAddress } from './address.ts';
+export {
+  CONTROL_PORT,
+  SETTINGS_PORT,
+  formatAddress,
+  isSystemPort,
+  parseAddress,
+  type PortAddress,
+} from './address.ts';
 export { type ChainOptions, runChain } from './chain.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
 export type {
@@ -23,7 +30,14 @@ export {
   toTinyError,
 } from './errors.ts';
 export { type Json, type JsonObject, freezeJson, isJsonEqual, isJsonObject } from './json.ts';
-export { type Deliver, MAX_DEPTH, MAX_MESSAGE_BYTES, type Message, type Passed, type TraceContext } from './message.ts';
+export {
+  type Deliver,
+  MAX_DEPTH,
+  MAX_MESSAGE_BYTES,
+  type Message,
+  type Passed,
+  type TraceContext,
+} from './message.ts';
 export { MAX_MODULE_NAME_LENGTH, isSameModule, sanitiseName } from './naming.ts';
 export {
   type AuthoredPort,

@@ -21,7 +21,9 @@ export function isJsonEqual(left: Json | undefined, right: Json | undefined): bo
   }
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => Object.hasOwn(right, key) && isJsonEqual((left as JsonObject)[key], (right as JsonObject)[key]));
+  return keys.every(
+    (key) => Object.hasOwn(right, key) && isJsonEqual((left as JsonObject)[key], (right as JsonObject)[key]),
+  );
 }
 
 /** Freezes a JSON value in depth; already frozen parts are not walked again. */

@@ -15,7 +15,8 @@ export interface Decoder {
 }
 
 /** A decoded value, or what is wrong with it and where. */
-export type DecodeResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
+export type DecodeResult =
+  { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
 
 /**
  * Compiles a schema. An object that lists `properties` refuses other keys unless it says `additionalProperties`.
@@ -23,7 +24,7 @@ export type DecodeResult = { readonly ok: true; readonly value: Json } | { reado
  * @throws Error when the schema itself is not valid.
  */
 export function compileDecoder(schema: JsonSchema): Decoder {
-  const fillDefaults = compileDefaults(schema);
+  const fillDefaults = compileDefaults(schema, compileValidator);
   if (acceptsAll(schema)) return { decode: (value) => ({ ok: true, value: fillDefaults(value) }) };
   const validate = compileValidator(schema);
   return {
@@ -38,7 +39,7 @@ export function compileDecoder(schema: JsonSchema): Decoder {
 // One instance for the process: making an Ajv costs more than compiling a schema. Compiled validators are kept
 // by content, so ten thousand nodes of one component share one.
 const ajv = new Ajv2020({ strict: false, allErrors: false, addUsedSchema: false, logger: false });
-(formats as unknown as (target: Ajv2020) => void)(ajv); // its types describe the CommonJS shape only
+formats.default(ajv);
 const MAX_COMPILED = 2000;
 const compiled = new Map<string, ValidateFunction>();
 
@@ -53,21 +54,40 @@ function compileValidator(schema: JsonSchema): ValidateFunction {
   return validate;
 }
 
+/** Keywords that say something about a value and never refuse one. */
+const DESCRIBING = new Set([
+  '$schema',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'configurable',
+  'secret',
+  'shared',
+  'tab',
+]);
+
 function acceptsAll(schema: JsonSchema): boolean {
-  const describing = new Set(['title', 'description', 'configurable', 'secret', 'default', 'examples', '$schema', 'shared', 'format', 'tab']);
-  return Object.keys(schema).every((keyword) => describing.has(keyword)) && schema['format'] === undefined;
+  return Object.keys(schema).every((keyword) => DESCRIBING.has(keyword));
 }
 
+/** Parts of `allOf` stay open: each of them sees the fields of the others too. */
 function closeObjects(schema: JsonSchema): JsonSchema {
+  if (typeof schema !== 'object') return schema; // true or false
   const closed: Record<string, unknown> = { ...schema };
-  if (schema.properties !== undefined) {
-    closed['properties'] = Object.fromEntries(Object.entries(schema.properties).map(([name, child]) => [name, closeObjects(child)]));
-    if (schema.additionalProperties === undefined) closed['additionalProperties'] = false;
+  const { properties, additionalProperties, items } = schema;
+  if (properties !== undefined) {
+    closed['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([name, field]) => [name, closeObjects(field)]),
+    );
+    if (additionalProperties === undefined) closed['additionalProperties'] = false;
   }
-  if (schema.items !== undefined) closed['items'] = closeObjects(schema.items);
-  for (const keyword of ['anyOf', 'oneOf'] as const) {
+  if (typeof additionalProperties === 'object')
+    closed['additionalProperties'] = closeObjects(additionalProperties);
+  if (items !== undefined) closed['items'] = closeObjects(items);
+  for (const keyword of ['anyOf', 'oneOf', 'prefixItems'] as const) {
     const branches = schema[keyword];
-    if (Array.isArray(branches)) closed[keyword] = branches.map((branch) => closeObjects(branch as JsonSchema));
+    if (branches !== undefined) closed[keyword] = branches.map(closeObjects);
   }
   return closed;
 }

@@ -1,30 +1,57 @@
-import { type Json, type JsonObject, isJsonObject } from '../json.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { type Json, isJsonObject } from '../json.ts';
+import { type JsonSchema, alternativesOf } from './json-schema.ts';
 
 /** Fills in defaults: returns its argument when nothing was missing, else a copy along the changed paths. */
 export type FillDefaults = (value: Json) => Json;
 
+/** Compiles a check of a schema; asked only for the branches of a union in which some branch has a default. */
+export type CompileCheck = (schema: JsonSchema) => (value: Json) => boolean;
+
 /** Compiles the defaults of a schema; a schema without any gives the identity. */
-export function compileDefaults(schema: JsonSchema): FillDefaults {
-  return compile(schema) ?? ((value) => value);
+export function compileDefaults(schema: JsonSchema, compileCheck: CompileCheck): FillDefaults {
+  return compile(schema, compileCheck) ?? ((value) => value);
 }
 
-function compile(schema: JsonSchema): FillDefaults | undefined {
-  if (schema.properties !== undefined) return compileProperties(schema.properties);
-  if (schema.items !== undefined) return compileItems(schema.items);
-  return undefined;
+function compile(schema: JsonSchema, compileCheck: CompileCheck): FillDefaults | undefined {
+  const parts = [
+    compileProperties(schema, compileCheck),
+    compileItems(schema, compileCheck),
+    compileAlternatives(alternativesOf(schema), compileCheck),
+    ...(schema.allOf ?? []).map((part) => compile(part, compileCheck)),
+  ].filter((part) => part !== undefined);
+  if (parts.length <= 1) return parts[0];
+  return (value) => parts.reduce((filled, fill) => fill(filled), value);
 }
 
-function compileProperties(properties: Readonly<Record<string, JsonSchema>>): FillDefaults | undefined {
+interface Field {
+  readonly name: string;
+  readonly fallback: Json | undefined;
+  readonly fill: FillDefaults | undefined;
+}
+
+function compileProperties(
+  { properties = {}, additionalProperties }: JsonSchema,
+  compileCheck: CompileCheck,
+): FillDefaults | undefined {
   const fields = Object.entries(properties)
-    .map(([name, property]) => ({ name, fallback: property.default, fill: compile(property) }))
+    .map(([name, field]): Field => ({ name, fallback: field.default, fill: compile(field, compileCheck) }))
     .filter((field) => field.fallback !== undefined || field.fill !== undefined);
-  if (fields.length === 0) return undefined;
+  const fillOthers =
+    typeof additionalProperties === 'object' ? compile(additionalProperties, compileCheck) : undefined;
+  if (fields.length === 0 && fillOthers === undefined) return undefined;
+  const others = (value: object): readonly Field[] =>
+    fillOthers === undefined
+      ? []
+      : Object.keys(value)
+          .filter((name) => !Object.hasOwn(properties, name))
+          .map((name) => ({ name, fallback: undefined, fill: fillOthers }));
   return (value) => {
     if (!isJsonObject(value)) return value;
     let copy: Record<string, Json> | undefined;
-    for (const { name, fallback, fill } of fields) {
-      const before = (value as JsonObject)[name];
+    for (const { name, fallback, fill } of fillOthers === undefined
+      ? fields
+      : [...fields, ...others(value)]) {
+      const before = Object.hasOwn(value, name) ? value[name] : undefined;
       const start = before === undefined ? fallback : before;
       if (start === undefined) continue;
       const after = fill === undefined ? start : fill(start);
@@ -34,12 +61,31 @@ function compileProperties(properties: Readonly<Record<string, JsonSchema>>): Fi
   };
 }
 
-function compileItems(items: JsonSchema): FillDefaults | undefined {
-  const fill = compile(items);
-  if (fill === undefined) return undefined;
+function compileItems(schema: JsonSchema, compileCheck: CompileCheck): FillDefaults | undefined {
+  const first = (schema.prefixItems ?? []).map((item) => compile(item, compileCheck));
+  const rest = schema.items === undefined ? undefined : compile(schema.items, compileCheck);
+  if (rest === undefined && first.every((fill) => fill === undefined)) return undefined;
   return (value) => {
     if (!Array.isArray(value)) return value;
-    const filled = (value as readonly Json[]).map(fill);
-    return filled.some((item, index) => item !== value[index]) ? filled : (value as Json);
+    const before = value as readonly Json[];
+    const after = before.map((item, index) => (index < first.length ? first[index] : rest)?.(item) ?? item);
+    return after.some((item, index) => item !== before[index]) ? after : before;
+  };
+}
+
+/** A union fills in the defaults of the first branch that accepts the value then. */
+function compileAlternatives(
+  branches: readonly JsonSchema[],
+  compileCheck: CompileCheck,
+): FillDefaults | undefined {
+  const fills = branches.map((branch) => compile(branch, compileCheck));
+  if (fills.every((fill) => fill === undefined)) return undefined;
+  const checks = branches.map(compileCheck);
+  return (value) => {
+    for (const [index, accepts] of checks.entries()) {
+      const filled = fills[index]?.(value) ?? value;
+      if (accepts(filled)) return filled;
+    }
+    return value;
   };
 }

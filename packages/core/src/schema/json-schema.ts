@@ -12,6 +12,10 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
   readonly items?: JsonSchema;
+  readonly prefixItems?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
   /** The flow author may give this field a schema of their own. */
   readonly configurable?: boolean;
   /** Never shown in status, spans, logs, events or on the command line. */
@@ -20,3 +24,8 @@ export interface JsonSchema {
 
 /** Accepts any value. */
 export const ANY_SCHEMA: JsonSchema = {};
+
+/** The alternatives of a schema: its `anyOf` and `oneOf` branches. */
+export function alternativesOf(schema: JsonSchema): readonly JsonSchema[] {
+  return [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+}

@@ -9,7 +9,10 @@ export function overlaySchema(own: JsonSchema, authored: JsonSchema | undefined)
   if (own.configurable === true) return { ...authored, ...describing(own), configurable: true };
   if (own.properties === undefined || authored.properties === undefined) return own;
   const properties = Object.fromEntries(
-    Object.entries(own.properties).map(([name, property]) => [name, overlaySchema(property, authored.properties?.[name])]),
+    Object.entries(own.properties).map(([name, property]) => [
+      name,
+      overlaySchema(property, authored.properties?.[name]),
+    ]),
   );
   return { ...own, properties };
 }

@@ -1,0 +1,61 @@
+import { type JsonSchema, REDACTED, redact } from '@tinysystems/core';
+
+describe('redact', () => {
+  it('hides what the schema marks, at any depth', () => {
+    const schema: JsonSchema = {
+      properties: {
+        dsn: { type: 'string', secret: true },
+        pin: { type: 'integer', writeOnly: true },
+        list: { items: { properties: { key: { format: 'password' } } } },
+        byName: { additionalProperties: { properties: { code: { secret: true } } } },
+      },
+    };
+    const value = { dsn: 'x', pin: 1, list: [{ key: 'k', note: 'n' }], byName: { a: { code: 'c', id: 1 } } };
+    expect(redact(value, schema)).toEqual({
+      dsn: REDACTED,
+      pin: REDACTED,
+      list: [{ key: REDACTED, note: 'n' }],
+      byName: { a: { code: REDACTED, id: 1 } },
+    });
+  });
+
+  it('hides what any branch of a union marks', () => {
+    const schema: JsonSchema = {
+      properties: { dsn: { anyOf: [{ type: 'string', secret: true }, { type: 'null' }] } },
+    };
+    expect(redact({ dsn: 'x' }, schema)).toEqual({ dsn: REDACTED });
+    expect(redact({ dsn: null }, schema)).toEqual({ dsn: null });
+  });
+
+  it('hides texts whose name says credential, also in lists of headers', () => {
+    const value = {
+      apiKey: 'a',
+      password: '',
+      tokens: 12,
+      headers: [
+        { key: 'Authorization', value: 'Bearer x' },
+        { key: 'Accept', value: '*' },
+      ],
+    };
+    expect(redact(value)).toEqual({
+      apiKey: REDACTED,
+      password: '',
+      tokens: 12,
+      headers: [
+        { key: 'Authorization', value: REDACTED },
+        { key: 'Accept', value: '*' },
+      ],
+    });
+  });
+
+  it('shows where a secret is kept', () => {
+    const reference = { secretKeyRef: { name: 'db', key: 'dsn' } };
+    expect(redact({ dsn: reference }, { properties: { dsn: { secret: true } } })).toEqual({ dsn: reference });
+  });
+
+  it('changes nothing in its argument', () => {
+    const value = Object.freeze({ token: 'x' });
+    expect(redact(value)).toEqual({ token: REDACTED });
+    expect(value.token).toBe('x');
+  });
+});
