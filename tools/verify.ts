@@ -1,4 +1,5 @@
-// `npm run verify`: everything CI checks. One line for each step; a failed step shows its output and the rest still runs.
+// `npm run verify [-- test patterns]`: everything CI checks. One line for each step; a failed step shows its output and
+// the rest still runs. The last line is that of the tests.
 import { join } from 'node:path';
 import { ROOT, runCommand } from './run-command.ts';
 
@@ -36,17 +37,20 @@ const STEPS: readonly Step[] = [
 /** The same everywhere: no daemon that stays behind, no cache from outside the repository, no terminal drawing. */
 const ENVIRONMENT = { NX_DAEMON: 'false', NX_TUI: 'false', NX_CACHE_DIRECTORY: join(ROOT, '.nx/cache') };
 
-process.exitCode = await verify();
+process.exitCode = await verify(process.argv.slice(2));
 
-async function verify(): Promise<number> {
+async function verify(testPatterns: readonly string[]): Promise<number> {
   let failed = 0;
   for (const step of STEPS) failed += (await runStep(step)) ? 0 : 1;
   if (failed > 0) console.log(`${failed} of ${STEPS.length} steps failed; their output is above.`);
-  console.log('tests …');
-  const tests = await runCommand(process.execPath, ['--conditions=@tinysystems/source', 'tools/test.ts'], {
-    isShown: true,
-    timeoutMs: TEST_LIMIT_MS,
-  });
+  const tests = await runCommand(
+    process.execPath,
+    ['--conditions=@tinysystems/source', 'tools/test.ts', ...testPatterns],
+    {
+      isShown: true,
+      timeoutMs: TEST_LIMIT_MS,
+    },
+  );
   return failed > 0 ? 1 : tests.code;
 }
 

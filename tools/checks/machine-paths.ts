@@ -9,7 +9,7 @@ const PATTERNS = [
     what: 'a path of one machine',
     pattern: /(?<![\w.-])\/(?:[h]ome|[U]sers)\/(?!node\b|nonroot\b)[\w.-]+\//,
   },
-  { what: 'a path of one machine', pattern: /(?<![\w.}-])\/[w]ork\/[\w.-]+/ },
+  { what: 'a path of one machine', pattern: /(?<![\w.}-])\/[w]ork(?:space)?\/[\w.-]+/ },
   { what: 'a path of one machine', pattern: /\b[A-Z]:\\\\?Users\\/ },
   {
     what: 'the host of a package registry',
@@ -33,17 +33,25 @@ async function checkFile(root: string, file: string): Promise<readonly Problem[]
   return bytes
     .toString('utf8')
     .split('\n')
-    .flatMap((line, index) =>
-      PATTERNS.flatMap(({ what, pattern }) => {
-        const found = pattern.exec(line)?.[0] ?? (line.includes(`${root}/`) ? root : undefined);
-        if (found === undefined) return [];
-        return [
-          {
-            where: `${file}:${index + 1}`,
-            what: `holds ${what}: ${found}`,
-            fix: 'use a relative path, or leave it out',
-          },
-        ];
-      }),
-    );
+    .flatMap((line, index) => {
+      const found = findIn(line, root);
+      if (found === undefined) return [];
+      return [
+        {
+          where: `${file}:${index + 1}`,
+          what: `holds ${found}`,
+          fix: 'use a relative path, or leave it out',
+        },
+      ];
+    });
+}
+
+function findIn(line: string, root: string): string | undefined {
+  // A clone right below the top, /app say, has a name that container files use for other things.
+  if (root.lastIndexOf('/') > 0 && line.includes(`${root}/`)) return `the path of this clone: ${root}`;
+  for (const { what, pattern } of PATTERNS) {
+    const found = pattern.exec(line)?.[0];
+    if (found !== undefined) return `${what}: ${found}`;
+  }
+  return undefined;
 }

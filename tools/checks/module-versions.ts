@@ -18,7 +18,7 @@ export async function checkModuleVersions(root: string): Promise<readonly Proble
       }
       const given = /\bversion: ?'([^']*)'/.exec(await readFile(join(root, where), 'utf8'))?.[1];
       if (given === manifest.version) return [];
-      const what = `gives ${given ?? 'no'} version to runModule, and package.json says ${manifest.version}`;
+      const what = `gives ${given ?? 'no version'} to runModule, and package.json says ${manifest.version}`;
       return [{ where, what, fix: 'make them equal' }];
     }),
   );

@@ -13,11 +13,12 @@ export async function checkTourFiles(root: string): Promise<readonly Problem[]> 
   const problems: Problem[] = [];
   const lines = (await readFile(join(root, TOUR), 'utf8')).split('\n');
   for (const [index, line] of lines.entries()) {
-    for (const [, text = ''] of line.matchAll(/`([^`]+)`/g)) {
-      if (!isPath(root, text) || (await exists(root, text))) continue;
+    const paths = [...line.matchAll(/`([^`]+)`/g)].flatMap(([, text = '']) => expandBraces(text));
+    for (const path of paths) {
+      if (!isPath(root, path) || (await exists(root, path))) continue;
       problems.push({
         where: `${TOUR}:${index + 1}`,
-        what: `names ${text}, which does not exist`,
+        what: `names ${path}, which does not exist`,
         fix: 'correct the path, or the sentence around it',
       });
     }
@@ -27,7 +28,7 @@ export async function checkTourFiles(root: string): Promise<readonly Problem[]> 
 
 /** A path begins with a folder of the repository, or is one name with an ending that only files have. */
 function isPath(root: string, text: string): boolean {
-  if (!/^[\w@.{},*/-]+$/.test(text) || text.startsWith('@')) return false;
+  if (!/^[\w@.*/-]+$/.test(text) || text.startsWith('@')) return false;
   const [first = '', ...rest] = text.split('/');
   if (rest.length === 0) return /\.(md|mjs|json|yaml)$/.test(text);
   return existsSync(join(root, first)) || /\.(ts|md|mjs|json|yaml|proto)$/.test(text);
@@ -36,4 +37,11 @@ function isPath(root: string, text: string): boolean {
 async function exists(root: string, text: string): Promise<boolean> {
   for await (const _ of glob(text.replace(/\/$/, ''), { cwd: root })) return true;
   return false;
+}
+
+/** `a/{b,c}.ts` is `a/b.ts` and `a/c.ts`. */
+function expandBraces(text: string): readonly string[] {
+  const [, before = '', inner, after = ''] = /^([^{]*)\{([^{}]+)\}(.*)$/.exec(text) ?? [];
+  if (inner === undefined) return [text];
+  return inner.split(',').flatMap((part) => expandBraces(`${before}${part.trim()}${after}`));
 }
