@@ -195,11 +195,14 @@ describe.each(MODULES)('the chart of %s', (module) => {
     expect(JSON.stringify(rules)).not.toContain('secrets');
   });
 
-  it('removes its TinyModule before it is uninstalled, as somebody who may do nothing else', async () => {
+  it('removes its TinyModule when it is uninstalled, as somebody who may do nothing else', async () => {
     const rendering = await charts.render(module);
     const name = `demo-${module}-pre-delete`;
     const job = rendering.hook('Job');
-    expect(job['metadata']).toMatchObject({ name, annotations: { 'helm.sh/hook': 'pre-delete' } });
+    expect(job['metadata']).toMatchObject({
+      name,
+      annotations: { 'helm.sh/hook': 'pre-delete,post-delete' },
+    });
     const { spec } = job['spec'].template;
     expect(spec).toMatchObject({ serviceAccountName: name, restartPolicy: 'Never' });
     expect(spec.securityContext.runAsNonRoot).toBe(true);
@@ -241,6 +244,31 @@ describe('the values of a module', () => {
     expect(two.one('PodDisruptionBudget')).toMatchObject({
       apiVersion: 'policy/v1',
       spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf('common-module') } },
+    });
+  });
+
+  it('limit with a NetworkPolicy, when asked, who sends messages', async () => {
+    expect((await charts.render('common-module')).kind('NetworkPolicy')).toEqual([]);
+    const rendering = await charts.render('common-module', {
+      'networkPolicy.enabled': true,
+      'service.extraPorts': [{ name: 'http', port: 80, targetPort: 8090 }],
+    });
+    expect(rendering.one('NetworkPolicy')['spec']).toEqual({
+      podSelector: { matchLabels: selectorOf('common-module') },
+      policyTypes: ['Ingress'],
+      ingress: [
+        {
+          from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'tinysystems' } } }],
+          ports: [{ port: 8483, protocol: 'TCP' }],
+        },
+        {
+          ports: [
+            { port: 8080, protocol: 'TCP' },
+            { port: 8081, protocol: 'TCP' },
+            { port: 8090, protocol: 'TCP' },
+          ],
+        },
+      ],
     });
   });
 
@@ -383,7 +411,7 @@ describe('the values of a module', () => {
   it('keep names within the limits of Kubernetes', async () => {
     const values = { fullnameOverride: `${'x'.repeat(49)}-` };
     expect((await charts.template('common-module', values)).exitCode).toBe(1);
-    const longest = await charts.render('common-module', { fullnameOverride: 'x'.repeat(50) });
+    const longest = await charts.render('common-module', { nameOverride: 'x'.repeat(50), replicas: 2 });
     for (const { metadata } of longest.objects as Rendered[])
       expect(metadata.name.length).toBeLessThanOrEqual(63);
   });

@@ -11,6 +11,8 @@
 ---
 {{ include "tinysystems-operator.service" . }}
 ---
+{{ include "tinysystems-operator.networkPolicy" . }}
+---
 {{ include "tinysystems-operator.deployment" . }}
 ---
 {{ include "tinysystems-operator.podDisruptionBudget" . }}

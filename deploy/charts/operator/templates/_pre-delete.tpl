@@ -1,4 +1,7 @@
-{{/* Before `helm uninstall` deletes the module, its TinyModule goes away, so that nobody sends to it any more. */}}
+{{/*
+`helm uninstall` removes the module's TinyModule, which Helm did not make. It runs before the Deployment is deleted,
+and once more after: until its pods stop, a module restores a TinyModule that somebody deletes.
+*/}}
 {{- define "tinysystems-operator.preDelete" -}}
 {{- $name := include "tinysystems-operator.preDeleteName" . -}}
 apiVersion: v1
@@ -56,7 +59,7 @@ name: {{ include "tinysystems-operator.preDeleteName" .root | quote }}
 namespace: {{ .root.Release.Namespace | quote }}
 labels: {{- include "tinysystems-operator.preDeleteLabels" .root | nindent 2 }}
 annotations:
-  helm.sh/hook: pre-delete
+  helm.sh/hook: pre-delete,post-delete
   helm.sh/hook-weight: {{ .weight | quote }}
   helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end -}}

@@ -35,3 +35,28 @@ spec:
     matchLabels: {{- include "tinysystems-operator.selectorLabels" . | nindent 6 }}
 {{- end -}}
 {{- end -}}
+
+{{/* Only modules send messages. Ports that a Service publishes stay open to everybody. */}}
+{{- define "tinysystems-operator.networkPolicy" -}}
+{{- if .Values.networkPolicy.enabled -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{- include "tinysystems-operator.metadata" . | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "tinysystems-operator.selectorLabels" . | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress:
+    - from:
+        - podSelector:
+            matchLabels: { app.kubernetes.io/part-of: tinysystems }
+      ports:
+        - { port: 8483, protocol: TCP }
+    - ports:
+        - { port: 8080, protocol: TCP }
+        - { port: 8081, protocol: TCP }
+        {{- range .Values.service.extraPorts }}
+        - { port: {{ .targetPort | default .port }}, protocol: {{ .protocol | default "TCP" }} }
+        {{- end }}
+{{- end -}}
+{{- end -}}
