@@ -1,0 +1,117 @@
+import type { TinyNode } from '@tinysystems/api';
+import type { NodeSpec } from '@tinysystems/core';
+import { ApiError, type EventHandler } from '@tinysystems/kubernetes';
+import { FakeClock } from '@tinysystems/testing';
+import { MAX_STATE_BYTES, NodeStates } from '../../src/resources/node-state.ts';
+
+const SPEC = { name: 'n', namespace: 'default', uid: 'u1' } as NodeSpec;
+
+/** One TinyNode, with a cache that follows it when told to. */
+class Stored {
+  readonly patches: object[] = [];
+  readonly clock = new FakeClock();
+  conflicts = 0;
+  node: TinyNode = { metadata: { name: 'n', namespace: 'default', uid: 'u1', resourceVersion: '1' }, spec: { module: 'm', component: 'c' } };
+  #cached = this.node;
+  readonly #handlers: EventHandler<TinyNode>[] = [];
+  readonly states = new NodeStates({
+    nodes: {
+      lister: { get: () => this.#cached, list: () => [this.#cached], byIndex: () => [] },
+      onEvent: (handler) => {
+        this.#handlers.push(handler);
+        return () => undefined;
+      },
+    },
+    client: {
+      get: () => Promise.resolve(this.node),
+      patch: (_name, patch) => {
+        this.patches.push(patch);
+        if (this.conflicts > 0) {
+          this.conflicts -= 1;
+          return Promise.reject(new ApiError({ code: 409, reason: 'Conflict', message: 'the object has been modified' }));
+        }
+        const { metadata } = (patch as { status: { metadata: Record<string, string | null> } }).status;
+        const kept = Object.entries({ ...this.node.status?.metadata, ...metadata }).filter((entry): entry is [string, string] => entry[1] !== null);
+        this.node = { ...this.node, status: { metadata: Object.fromEntries(kept) } };
+        return Promise.resolve(this.node);
+      },
+    },
+    clock: this.clock,
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+
+  /** The watch brings what is stored. */
+  follow(): void {
+    const old = this.#cached;
+    this.#cached = this.node;
+    for (const handler of this.#handlers) handler.update?.(this.node, old);
+  }
+}
+
+const settle = async (stored: Stored, steps = 10) => {
+  for (let step = 0; step < steps; step += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    stored.clock.advance(100);
+  }
+};
+
+describe('the state of a node', () => {
+  it('is visible at once and stored soon, writes folded into one patch', async () => {
+    const stored = new Stored();
+    const state = stored.states.of(SPEC);
+    const writes = [state.set('a', '1'), state.set('b', '2'), state.set('a', '3')];
+    expect(state.get('a')).toBe('3');
+    await settle(stored);
+    await Promise.all(writes);
+    expect(stored.patches).toEqual([{ metadata: { resourceVersion: '1' }, status: { metadata: { a: '3', b: '2' } } }]);
+  });
+
+  it('is written again when another replica was faster', async () => {
+    const stored = new Stored();
+    stored.conflicts = 2;
+    const write = stored.states.of(SPEC).set('a', '1');
+    await settle(stored, 30);
+    await write;
+    expect(stored.patches).toHaveLength(3);
+    expect(stored.node.status?.metadata).toEqual({ a: '1' });
+  });
+
+  it('takes a write back that could not be stored', async () => {
+    const stored = new Stored();
+    stored.conflicts = Number.POSITIVE_INFINITY;
+    const state = stored.states.of(SPEC);
+    const write = state.set('a', '1');
+    const outcome = expect(write).rejects.toMatchObject({ kind: 'Transient', code: 'STATE_CONFLICT' });
+    await settle(stored, 60);
+    await outcome;
+    expect(state.get('a')).toBeUndefined();
+  });
+
+  it('refuses more than 64 KiB, saying how much it would be', async () => {
+    const state = new Stored().states.of(SPEC);
+    await expect(state.set('big', 'x'.repeat(MAX_STATE_BYTES))).rejects.toMatchObject({ code: 'STATE_TOO_LARGE', message: expect.stringContaining('65539 bytes') });
+    expect(state.get('big')).toBeUndefined();
+  });
+
+  it('tells what another replica wrote', async () => {
+    const stored = new Stored();
+    const state = stored.states.of(SPEC);
+    const seen: (string | undefined)[] = [];
+    state.onChange(() => seen.push(state.get('a')));
+    stored.node = { ...stored.node, status: { metadata: { a: 'theirs' } } };
+    stored.follow();
+    expect(seen).toEqual(['theirs']);
+  });
+
+  it('forgets a deleted key', async () => {
+    const stored = new Stored();
+    stored.node = { ...stored.node, status: { metadata: { a: '1' } } };
+    stored.follow();
+    const state = stored.states.of(SPEC);
+    const write = state.delete('a');
+    expect(state.get('a')).toBeUndefined();
+    await settle(stored);
+    await write;
+    expect(stored.node.status?.metadata).toEqual({});
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { httpHello } from './http-hello.ts';
+import { idleRss } from './idle-rss.ts';
+import { localHop } from './local-hop.ts';
+import type { Result } from './result.ts';
+import { startReady } from './start-ready.ts';
+
+const BENCHMARKS = [localHop, httpHello, idleRss, startReady];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+if (unknown.length > 0) {
+  console.error(`no benchmark ${unknown.join(', ')}; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const results: Result[] = [];
+for (const benchmark of BENCHMARKS) {
+  if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;
+  console.log(`${benchmark.name} …`);
+  const measured = await benchmark.run();
+  const command = `npm run bench -- ${benchmark.name}`;
+  results.push(...measured.map((row) => ({ ...row, command, date: new Date().toISOString() })));
+}
+await mkdir('.bench', { recursive: true });
+await writeFile('.bench/results.json', `${JSON.stringify(results, null, 2)}\n`);
+console.table(
+  Object.fromEntries(
+    results.map(({ name, value, unit, referenceValue, ratio, p50, p99 }) => [
+      name,
+      { value: round(value), unit, reference: round(referenceValue), ratio: round(ratio), 'p50 ms': round(p50), 'p99 ms': round(p99) },
+    ]),
+  ),
+);
+process.exit(0);
+
+function round(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(4));
+}
