@@ -125,7 +125,7 @@ describe.each(MODULES)('the chart of %s', (module) => {
       capabilities: { drop: ['ALL'] },
     });
     expect(container['resources']).toEqual({
-      requests: { cpu: '50m', memory: '160Mi' },
+      requests: { cpu: '50m', memory: '128Mi' },
       limits: { memory: '256Mi' },
     });
   });
