@@ -43,6 +43,8 @@ export class Cluster implements AsyncDisposable {
   readonly #directory: string;
   readonly #clients: Client[] = [];
   #controlPlane: ControlPlane | undefined;
+  #own: Client | undefined;
+  #taken = 0;
 
   static async start(): Promise<Cluster> {
     const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'cluster-')));
@@ -64,21 +66,25 @@ export class Cluster implements AsyncDisposable {
     return join(this.#directory, 'kubeconfig');
   }
 
+  /** The widgets in the default namespace, over the test's own connection. */
   get widgets(): ResourceClient<Widget> {
-    return this.connect().resource(WIDGET, 'default');
+    this.#own ??= this.connect();
+    return this.#own.resource(WIDGET, 'default');
   }
 
-  /** Requests since the last call, such as `GET /apis/…`, without queries. */
+  /** The requests since the last call, such as `GET /apis/…?watch=true`. */
   takeRequests(): string[] {
     const all = this.controlPlane.faults.requests.map(({ method, path }) => `${method} ${path}`);
-    return all.slice(this.#taken, (this.#taken = all.length));
+    const fresh = all.slice(this.#taken);
+    this.#taken = all.length;
+    return fresh;
   }
-  #taken = 0;
 
-  /** A new client with connections of its own. */
-  connect(): Client {
+  /** A new client with connections of its own, through `server` if given. */
+  connect(server?: string): Client {
+    const config = loadClusterConfig({ kubeconfig: this.kubeconfig });
     const client = new Client({
-      config: loadClusterConfig({ kubeconfig: this.kubeconfig }),
+      config: { ...config, server: server ?? config.server },
       userAgent: 'test/1',
     });
     this.#clients.push(client);

@@ -1,7 +1,8 @@
 import { Informer, systemClock } from '@tinysystems/kubernetes';
 import type { Clock, Timer } from '@tinysystems/kubernetes';
-import { Cluster, eventually, running, widget } from './kubernetes-cluster.ts';
+import { Cluster, eventually, running, widget, WIDGET } from './kubernetes-cluster.ts';
 import type { Widget } from './kubernetes-cluster.ts';
+import { Proxy } from './kubernetes-proxy.ts';
 
 describe('Informer with an API server', () => {
   it('follows every change', async () => {
@@ -18,26 +19,50 @@ describe('Informer with an API server', () => {
     expect(test.informer.lister.list().map(({ metadata }) => metadata.name)).toEqual(['a']);
   });
 
-  it('goes on after its watch is dropped, without a list and without inventing anything', async () => {
+  it('goes on after its connection is reset, without a list and without inventing anything', async () => {
     await using cluster = await Cluster.start();
-    await cluster.widgets.create(widget('a'));
-    const test = follow(cluster);
+    await using proxy = await Proxy.start(cluster.controlPlane.port);
+    const test = follow(cluster, systemClock, proxy.url);
     await using _ = running(test.informer);
     await test.informer.waitForSync(AbortSignal.timeout(5_000));
     await untilWatched(cluster);
     cluster.takeRequests();
 
-    expect(cluster.controlPlane.faults.dropWatches()).toBe(1);
-    await cluster.widgets.create(widget('b'));
+    for (const name of ['a', 'b', 'c']) {
+      proxy.reset();
+      await cluster.widgets.create(widget(name));
+      await eventually(() => expect(test.told.at(-1)).toBe(`add ${name} 1`));
+    }
 
-    await eventually(() => expect(test.told).toEqual(['add a 1', 'add b 1']));
+    expect(test.told).toEqual(['add a 1', 'add b 1', 'add c 1']);
     expect(listsIn(cluster.takeRequests())).toBe(0);
+  });
+
+  it('notices after 75 s that the network swallows everything, and catches up when it is back', async () => {
+    await using cluster = await Cluster.start();
+    await using proxy = await Proxy.start(cluster.controlPlane.port);
+    const clock = new HastyClock();
+    const test = follow(cluster, clock, proxy.url);
+    await using _ = running(test.informer);
+    await test.informer.waitForSync(AbortSignal.timeout(5_000));
+    await untilWatched(cluster);
+    proxy.freeze();
+    await cluster.widgets.create(widget('a'));
+    await cluster.widgets.delete('a');
+    await cluster.widgets.create(widget('b'));
+    proxy.thaw();
+    expect(test.told).toEqual([]);
+
+    clock.fire(75_000);
+
+    await eventually(() => expect(test.told).toEqual(['add a 1', 'delete a 1', 'add b 1']));
   });
 
   it('lists again when its version was compacted away while it was cut off, and tells the differences', async () => {
     await using cluster = await Cluster.start();
     for (const name of ['a', 'gone', 'anew']) await cluster.widgets.create(widget(name));
-    const test = follow(cluster);
+    await using proxy = await Proxy.start(cluster.controlPlane.port);
+    const test = follow(cluster, systemClock, proxy.url);
     await using _ = running(test.informer);
     await test.informer.waitForSync(AbortSignal.timeout(5_000));
     await untilWatched(cluster);
@@ -49,7 +74,7 @@ describe('Informer with an API server', () => {
     await cluster.widgets.create(widget('anew', 2));
     test.told.length = 0;
     faults.compact();
-    faults.dropWatches();
+    proxy.reset();
     faults.resumeWatches();
 
     await eventually(() =>
@@ -132,8 +157,9 @@ class HastyClock implements Clock {
   }
 }
 
-function follow(cluster: Cluster, clock: Clock = systemClock) {
-  const informer = new Informer<Widget>({ client: cluster.widgets, clock, random: () => 0 });
+function follow(cluster: Cluster, clock: Clock = systemClock, server?: string) {
+  const client = cluster.connect(server).resource(WIDGET, 'default');
+  const informer = new Informer<Widget>({ client, clock, random: () => 0 });
   const told: string[] = [];
   const tell = (what: string) => (object: Widget) =>
     told.push(`${what} ${object.metadata.name} ${object.spec?.size}`);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { LEASE, LeaderElector } from '@tinysystems/kubernetes';
 import { Cluster, eventually, running } from './kubernetes-cluster.ts';
+import { Proxy } from './kubernetes-proxy.ts';
 
 describe('LeaderElector with an API server', () => {
   it('has one leader among many', async () => {
@@ -63,14 +64,37 @@ describe('LeaderElector with an API server', () => {
     expect(follower.isLeader).toBe(true);
   });
 
-  it('goes on leading through dropped watches, conflicts and a restart of the API server', async () => {
+  it('steps down behind a broken network before anybody else leads, and follows when it is back', async () => {
     await using cluster = await Cluster.start();
-    const elector = electorOf(cluster, 'only');
+    await using proxy = await Proxy.start(cluster.controlPlane.port);
+    const first = electorOf(cluster, 'first', proxy.url);
+    await using _first = running(first);
+    await eventually(() => expect(first.isLeader).toBe(true));
+    const second = electorOf(cluster, 'second');
+    await using _second = running(second);
+    await eventually(() => expect(second.holder).toBe('first'));
+    let hadTwoLeaders = false;
+    second.onChange((isLeader) => (hadTwoLeaders ||= isLeader && (first.isLeader || first.holdsLease())));
+
+    proxy.freeze();
+    await eventually(() => expect(second.isLeader).toBe(true));
+    expect(hadTwoLeaders).toBe(false);
+    proxy.thaw();
+    proxy.reset();
+
+    await eventually(() => expect(first.holder).toBe('second'));
+    expect(first.isLeader).toBe(false);
+  });
+
+  it('goes on leading through reset connections, conflicts and a restart of the API server', async () => {
+    await using cluster = await Cluster.start();
+    await using proxy = await Proxy.start(cluster.controlPlane.port);
+    const elector = electorOf(cluster, 'only', proxy.url);
     const changes: boolean[] = [];
     elector.onChange((isLeader) => changes.push(isLeader));
     await using _ = running(elector);
     await eventually(() => expect(elector.isLeader).toBe(true));
-    cluster.controlPlane.faults.dropWatches();
+    proxy.reset();
     cluster.controlPlane.faults.failNext({ count: 2, status: 409, method: 'PUT', path: /leases/ });
     const before = await renewTimeOf(cluster);
     await eventually(async () => expect(await renewTimeOf(cluster)).not.toBe(before));
@@ -113,9 +137,9 @@ describe('LeaderElector with an API server', () => {
   });
 });
 
-function electorOf(cluster: Cluster, identity: string): LeaderElector {
+function electorOf(cluster: Cluster, identity: string, server?: string): LeaderElector {
   return new LeaderElector({
-    client: cluster.connect(),
+    client: cluster.connect(server),
     namespace: 'default',
     leaseName: 'job',
     identity,

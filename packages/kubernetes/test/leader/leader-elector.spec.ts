@@ -84,6 +84,31 @@ describe('LeaderElector', () => {
     expect(b.elector).toMatchObject({ isLeader: true, leaseTransitions: 1 });
   });
 
+  it('tries again at once after a failed try when the lease changes and is free', async () => {
+    await using test = world();
+    const a = test.candidate('a');
+    await settle();
+    const b = test.candidate('b');
+    await settle();
+    let isFirst = true;
+    test.cluster.before = (call) => {
+      if (call !== 'replace job' || a.elector.isLeader || !isFirst) return;
+      isFirst = test.lease()?.spec?.holderIdentity !== '';
+      if (!isFirst) throw refusal(500, 'InternalError');
+    };
+    await a.stop();
+    await settle();
+    expect(b.elector.isLeader).toBe(false);
+
+    test.cluster.put({
+      ...test.lease(),
+      metadata: { ...test.lease()?.metadata, labels: { touched: 'yes' } },
+    });
+    await settle();
+
+    expect(b.elector.isLeader).toBe(true);
+  });
+
   it('steps down when it could not renew for ten seconds, before anybody else can take over', async () => {
     await using test = world();
     const a = test.candidate('a');

@@ -42,20 +42,23 @@ describe('Manager', () => {
     expect(log).toEqual(['+cache', '+worker']);
   });
 
-  it('stops while it waits for a cache', async () => {
+  it('stops while it waits for a cache, without starting what comes after', async () => {
+    const log: string[] = [];
     const cache = {
-      ...runnable('cache', []),
+      ...runnable('cache', log),
       waitForSync: (signal: AbortSignal) =>
         new Promise<void>((_, reject) =>
           signal.addEventListener('abort', () => reject(signal.reason as Error)),
         ),
     };
     await using test = start();
-    test.manager.add(cache, { group: 'cache' });
+    test.manager.add(cache, { group: 'cache' }).add(runnable('worker', log));
     void test.run();
     await settle();
 
     await test.stop();
+
+    expect(log).toEqual(['+cache', '-cache']);
   });
 
   it('runs the leader group while it leads, again and again, and never twice at a time', async () => {
