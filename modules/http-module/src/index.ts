@@ -1,1 +1,1 @@
-export {};
+export { components } from './components.ts';

@@ -1,0 +1,147 @@
+import { Agent, type Dispatcher, buildConnector, interceptors } from 'undici';
+import { TLSSocket } from 'node:tls';
+import { TinyError } from '@tinysystems/sdk';
+import type { Clock } from '../clock.ts';
+import { type Header, headersFromRaw } from '../headers.ts';
+import { type Certificate, certificateOf } from './certificate.ts';
+
+const MAX_REDIRECTS = 10;
+/** How many calls to one origin run at once; more wait in line, each under its own timeout. */
+const MAX_CONNECTIONS = 128;
+/** How many origins' certificates are remembered. */
+const MAX_CERTIFICATES = 1000;
+
+/** One HTTP call. */
+export interface Call {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: readonly Header[];
+  readonly body: string | undefined;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+}
+
+/** What a server answered. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly statusText: string;
+  readonly headers: readonly Header[];
+  readonly body: string;
+  /** Of the server that gave the answer, HTTPS only. */
+  readonly certificate: Certificate | undefined;
+}
+
+/** Makes HTTP calls; keeps connections open between them. */
+export class HttpClient implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #agent: Agent;
+  readonly #dispatcher: Dispatcher;
+  readonly #certificates = new Map<string, Certificate>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    // Our own timeout covers the whole call, so undici's do not run beside it.
+    const limits = { connections: MAX_CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 };
+    this.#agent = new Agent({ ...limits, connect: this.#connector() });
+    this.#dispatcher = this.#agent.compose(
+      interceptors.redirect({ maxRedirections: MAX_REDIRECTS, throwOnMaxRedirect: true }),
+    );
+  }
+
+  /**
+   * Makes one call, following redirects; whatever the status is, an answer is an answer.
+   *
+   * @throws TinyError `Transient` for the network and the timeout, `Permanent` for an answer that is too large.
+   */
+  async call(call: Call, signal: AbortSignal): Promise<Answer> {
+    const end = new AbortController();
+    const onAbort = () => end.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const takeBack = this.#clock.after(call.timeoutMs, () => end.abort(timedOut(call)));
+    try {
+      return await this.#send(call, end.signal);
+    } catch (error) {
+      if (TinyError.is(error)) throw error;
+      if (TinyError.is(end.signal.reason)) throw end.signal.reason;
+      throw new TinyError('Transient', 'http-module.NETWORK_FAILED', `${target(call)} cannot be reached: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    } finally {
+      takeBack();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #send(call: Call, signal: AbortSignal): Promise<Answer> {
+    const { statusCode, statusText, headers, body, context } = await this.#dispatcher.request({
+      origin: call.url.origin,
+      path: call.url.pathname + call.url.search,
+      method: call.method as Dispatcher.HttpMethod,
+      headers: call.headers.flatMap(({ key, value }) => [key, value]),
+      body: call.body ?? null,
+      signal,
+    });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > call.maxResponseBytes) throw tooLarge(call);
+      chunks.push(chunk);
+    }
+    const visited = (context as { readonly history?: readonly URL[] } | undefined)?.history;
+    const origin = visited?.at(-1)?.origin ?? call.url.origin;
+    return {
+      statusCode,
+      statusText,
+      headers: headersFromRaw(toRaw(headers)),
+      body: Buffer.concat(chunks).toString('utf8'),
+      certificate: this.#certificates.get(origin),
+    };
+  }
+
+  #connector(): buildConnector.connector {
+    const connect = buildConnector({});
+    return (options, callback) =>
+      connect(options, (...[error, socket]) => {
+        if (error !== null) return callback(error, null);
+        if (socket instanceof TLSSocket) this.#remember(options, socket);
+        return callback(null, socket);
+      });
+  }
+
+  #remember({ protocol, hostname, port }: buildConnector.Options, socket: TLSSocket): void {
+    if (this.#certificates.size >= MAX_CERTIFICATES) this.#certificates.clear();
+    const { origin } = new URL(`${protocol}//${hostname}${port === '' ? '' : `:${port}`}`);
+    this.#certificates.set(origin, certificateOf(socket.getPeerCertificate(), this.#clock.now()));
+  }
+}
+
+function toRaw(headers: Readonly<Record<string, string | readonly string[] | undefined>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    (typeof value === 'string' ? [value] : (value ?? [])).flatMap((one) => [name, one]),
+  );
+}
+
+/** Names the call without its query, which may hold a credential. */
+export function target({ method, url }: Pick<Call, 'method' | 'url'>): string {
+  return `${method} ${url.origin}${url.pathname}`;
+}
+
+function timedOut(call: Call): TinyError {
+  return new TinyError('Transient', 'http-module.CALL_TIMED_OUT', `${target(call)} did not answer within ${call.timeoutMs} ms`);
+}
+
+function tooLarge(call: Call): TinyError {
+  const text = `${target(call)} answered more than ${call.maxResponseBytes} bytes: raise the setting maxResponseBytes`;
+  return new TinyError('Permanent', 'http-module.RESPONSE_TOO_LARGE', text);
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  return message === undefined || message === '' ? (code ?? 'the connection failed') : message;
+}

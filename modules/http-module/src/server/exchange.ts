@@ -1,0 +1,70 @@
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { type Json, type Log, TinyError } from '@tinysystems/sdk';
+import { HttpFailure, toFailureResponse } from './failure.ts';
+import { readBody } from './read-body.ts';
+import { type RequestMessage, toRequestMessage } from './request-message.ts';
+import { type HttpResponse, type ResponseMessage, toHttpResponse } from './response-message.ts';
+import type { StartWish } from './start-wish.ts';
+import { type TraceParent, parseTraceParent } from './trace-parent.ts';
+
+/** How long and under which trace the flow is asked. */
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly trace: TraceParent | undefined;
+}
+
+/** What every HTTP request of one node needs. */
+export interface ExchangeOptions {
+  /** Name of the TinyNode. */
+  readonly node: string;
+  readonly podName: string;
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+  /** Sends the message down the flow and takes its answer. */
+  readonly ask: (message: RequestMessage, options: AskOptions) => Promise<ResponseMessage>;
+}
+
+/** Answers one HTTP request with what the flow answers; never leaves it unanswered, never throws. */
+export async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  wish: StartWish,
+  options: ExchangeOptions,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
+  });
+  try {
+    const body = await readBody(request, options.maxBodyBytes);
+    const context = (wish.context ?? null) as Json;
+    const message = toRequestMessage(request, { body, context, podName: options.podName });
+    const trace = parseTraceParent(request.headers['traceparent']);
+    const answer = await options.ask(message, { timeoutMs: wish.writeTimeout * 1000, signal: gone.signal, trace });
+    write(response, toHttpResponse(answer));
+  } catch (error) {
+    if (!gone.signal.aborted) fail(response, error, options);
+  }
+}
+
+function write(response: ServerResponse, { statusCode, headers, body }: HttpResponse): void {
+  const lines = [...headers] as OutgoingHttpHeader[];
+  if (statusCode !== 204 && statusCode !== 304) lines.push('Content-Length', String(Buffer.byteLength(body)));
+  response.writeHead(statusCode, lines);
+  response.end(statusCode === 204 || statusCode === 304 ? undefined : body);
+}
+
+function fail(response: ServerResponse, thrown: unknown, { node, log }: ExchangeOptions): void {
+  const error = thrown instanceof HttpFailure || TinyError.is(thrown) ? thrown : unexpected(thrown);
+  log.debug({ node, code: error.code, err: error }, 'an HTTP request failed');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  write(response, toFailureResponse(error, node));
+}
+
+function unexpected(thrown: unknown): TinyError {
+  return new TinyError('Permanent', 'http-module.INTERNAL', 'the request could not be answered', { cause: thrown });
+}

@@ -1,0 +1,91 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TinyError } from '@tinysystems/sdk';
+import type { Clock } from '../clock.ts';
+import { portInUse } from './port-claims.ts';
+
+/** How long requests in work may go on after the listener closed, milliseconds. */
+export const DRAIN_MS = 10_000;
+/** Longer than the idle time-out of usual load balancers, so that they close first, milliseconds. */
+const KEEP_ALIVE_MS = 65_000;
+/** How often slow senders are looked for, milliseconds. */
+const CHECK_CONNECTIONS_MS = 1000;
+/** Where the kernel lets several processes listen on one port. */
+const CAN_SHARE_PORTS = process.platform === 'linux' || process.platform === 'freebsd';
+
+/** Takes one HTTP request; must answer it. */
+export type TakeRequest = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Where and how to listen. */
+export interface ListenerOptions {
+  /** `undefined`: all addresses. */
+  readonly host: string | undefined;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly take: TakeRequest;
+  readonly clock: Clock;
+}
+
+/** One listening HTTP server. Disposing it lets requests in work end, then closes every connection. */
+export class Listener implements AsyncDisposable {
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly #server: Server;
+  readonly #clock: Clock;
+  #closed: Promise<void> | undefined;
+
+  /** @throws TinyError `http-module.PORT_IN_USE`, `http-module.LISTEN_FAILED`. */
+  static async open(options: ListenerOptions): Promise<Listener> {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_MS });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen({ port: options.port, host: options.host, reusePort: CAN_SHARE_PORTS }, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      throw listenError(error as NodeJS.ErrnoException, options);
+    }
+    return new Listener(server, options);
+  }
+
+  private constructor(server: Server, { host, clock, take }: ListenerOptions) {
+    this.host = host;
+    this.port = (server.address() as AddressInfo).port;
+    this.#server = server;
+    this.#clock = clock;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (this.#closed !== undefined) response.shouldKeepAlive = false;
+      take(request, response);
+    });
+  }
+
+  /** How long a client may take to send a request, milliseconds; it is answered 408 beyond. */
+  set readTimeoutMs(readTimeoutMs: number) {
+    this.#server.requestTimeout = readTimeoutMs;
+    this.#server.headersTimeout = readTimeoutMs;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  #close(): Promise<void> {
+    const server = this.#server;
+    return new Promise((resolve) => {
+      const takeBack = this.#clock.after(DRAIN_MS, () => server.closeAllConnections());
+      server.close(() => {
+        takeBack();
+        resolve();
+      });
+    });
+  }
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): TinyError {
+  if (error.code === 'EADDRINUSE') return portInUse(port, 'another process listens there', error);
+  const place = `${host ?? 'all addresses'}, port ${port}`;
+  const advice = error.code === 'EACCES' ? 'take a port above 1023' : 'check host and port';
+  return new TinyError('Permanent', 'http-module.LISTEN_FAILED', `cannot listen on ${place}: ${error.message}; ${advice}`, {
+    cause: error,
+  });
+}
