@@ -1,4 +1,4 @@
-import { type TinyNode, findCondition } from '@tinysystems/api';
+import { findCondition } from '@tinysystems/api';
 import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
@@ -29,7 +29,7 @@ function createSink() {
 
 const conditionOf = async (cluster: TestCluster, node: string, type: string) => {
   const { status } = await cluster.nodes.get(node);
-  return findCondition((status as TinyNode['status'])?.conditions, type);
+  return findCondition(status?.conditions, type);
 };
 
 describe('a module in a namespace', () => {

@@ -1,1 +1,2 @@
 export { CliError } from './cli-error.ts';
+export { type Applied, type ApplyOptions, applyFiles } from './dev/apply-files.ts';

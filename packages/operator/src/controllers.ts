@@ -1,4 +1,5 @@
 import { Controller, type KubeObject, type ObjectKey, keyFrom, keyOf } from '@tinysystems/kubernetes';
+import { quietOnConflict } from './resources/quiet-on-conflict.ts';
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import type { Foundation } from './foundation.ts';
 import type { MessagePath } from './message-path.ts';
@@ -16,7 +17,7 @@ export interface Controllers {
   readonly signal: Controller;
   readonly signals: SignalReconciler;
   /** Looks again at everything that only the leader writes. */
-  lookAgain(): void;
+  readonly lookAgain: () => void;
 }
 
 /** Builds the controllers; the manager runs them. */
@@ -38,7 +39,7 @@ export function createControllers(foundation: Foundation, path: MessagePath, pub
   return {
     ...controllers,
     signals,
-    lookAgain() {
+    lookAgain: () => {
       controllers.own.enqueue(keyFrom(namespace, module.name));
       for (const key of keysOf(caches.nodes.lister.list())) controllers.node.enqueue(key);
       for (const key of keysOf(caches.signals.lister.list())) controllers.signal.enqueue(key);
@@ -52,7 +53,7 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
   return new Controller({
     name: 'tinynode',
     workers: options.workers,
-    reconcile: (key, signal) => reconciler.reconcile(key, signal),
+    reconcile: quietOnConflict((key, signal) => reconciler.reconcile(key, signal)),
     ...runtime,
   })
     .watch(caches.nodes, { predicate: isOwnChange })
@@ -70,7 +71,7 @@ function createOwnController({ caches, namespace, module, runtime }: Foundation,
   return new Controller({
     name: 'own-tinymodule',
     workers: 1,
-    reconcile: (key, signal) => publisher.reconcile(key, signal),
+    reconcile: quietOnConflict((key, signal) => publisher.reconcile(key, signal)),
     ...runtime,
   }).watch(caches.modules, { keys: (object) => (object.metadata.name === module.name ? [ownKey] : []) });
 }
@@ -79,7 +80,7 @@ function createSignalController({ caches, options, runtime }: Foundation, reconc
   const controller: Controller = new Controller({
     name: 'tinysignal',
     workers: options.workers,
-    reconcile: (key) => reconciler.reconcile(key, controller),
+    reconcile: quietOnConflict((key) => reconciler.reconcile(key, controller)),
     ...runtime,
   });
   return controller.watch(caches.signals).watch(caches.nodes, {

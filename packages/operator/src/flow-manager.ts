@@ -5,6 +5,7 @@ import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
 import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
 import { StraySignalReconciler } from './reconcilers/stray-signal-reconciler.ts';
 import { TrackerReconciler } from './reconcilers/tracker-reconciler.ts';
+import { quietOnConflict } from './resources/quiet-on-conflict.ts';
 import { FLOWS, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
 
 /** The Lease of the one replica in a namespace, of all modules, that looks after what belongs to no module. */
@@ -31,15 +32,15 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];
   };
   return [
-    new Controller({ name: 'tinyflow', reconcile: (key, signal) => flows.reconcile(key, signal), ...runtime })
+    new Controller({ name: 'tinyflow', reconcile: quietOnConflict((key, signal) => flows.reconcile(key, signal)), ...runtime })
       .watch(caches.flows, { predicate: isDesiredOrLost })
       .watch(caches.nodes, { predicate: isReadinessChange, keys: named(FLOW_LABEL) }),
-    new Controller({ name: 'tinyproject', reconcile: (key, signal) => projects.reconcile(key, signal), ...runtime })
+    new Controller({ name: 'tinyproject', reconcile: quietOnConflict((key, signal) => projects.reconcile(key, signal)), ...runtime })
       .watch(caches.projects, { predicate: isDesiredOrLost })
       .watch(caches.flows, { predicate: (event) => event.type !== 'update', keys: named(PROJECT_LABEL) })
       .watch(caches.nodes, { predicate: isReadinessChange, keys: named(PROJECT_LABEL) }),
-    new Controller({ name: 'tinytracker', reconcile: (key, signal) => trackers.reconcile(key, signal), ...runtime }).watch(caches.trackers),
-    new Controller({ name: 'stray-tinysignal', reconcile: (key) => signals.reconcile(key), ...runtime })
+    new Controller({ name: 'tinytracker', reconcile: quietOnConflict((key, signal) => trackers.reconcile(key, signal)), ...runtime }).watch(caches.trackers),
+    new Controller({ name: 'stray-tinysignal', reconcile: quietOnConflict((key) => signals.reconcile(key)), ...runtime })
       .watch(caches.signals)
       .watch(caches.nodes, {
         predicate: (event) => event.type === 'delete',

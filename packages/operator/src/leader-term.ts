@@ -29,6 +29,7 @@ export class LeaderTerm implements Runnable {
     const { publisher, scheduler, signals, leadership, log, lookAgain } = this.#options;
     try {
       await publisher.beginTerm(signal);
+      if (signal.aborted) return;
       await scheduler.lead(true);
       log.info({ epoch: leadership.epoch }, 'leading');
       lookAgain();

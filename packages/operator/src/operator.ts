@@ -8,6 +8,7 @@ import { LeaderTerm } from './leader-term.ts';
 import { createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
+import { allCaches } from './resources/caches.ts';
 import { MODULES } from './resources/types.ts';
 
 /**
@@ -35,7 +36,7 @@ export function createOperator(parts: OperatorParts): Runnable {
 
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: log });
   manager.add(probes.health, { group: 'http' }).add(probes.metrics, { group: 'http' });
-  for (const cache of Object.values(caches) as Runnable[]) manager.add(cache, { group: 'cache' });
+  for (const cache of allCaches(caches)) manager.add(cache, { group: 'cache' });
   manager.add(controllers.node).add(controllers.module).add(controllers.own).add(controllers.signal);
   manager.add(messages).add(createFlowManager(foundation));
   manager.add(term, { group: 'leader' }).add(janitor, { group: 'leader' });

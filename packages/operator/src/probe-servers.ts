@@ -1,5 +1,6 @@
 import { HealthServer } from '@tinysystems/kubernetes';
 import type { Foundation } from './foundation.ts';
+import { allCaches } from './resources/caches.ts';
 
 /** The HTTP servers of a module process. */
 export interface ProbeServers {
@@ -14,7 +15,7 @@ export function createProbeServers(foundation: Foundation, isOpen: () => boolean
   const { options, caches, elector, metrics, log } = foundation;
   const { registry } = metrics;
   const readyz = [
-    { name: 'caches', check: () => demand(Object.values(caches).every((cache) => cache.hasSynced), 'the first lists are not complete') },
+    { name: 'caches', check: () => demand(allCaches(caches).every((cache) => cache.hasSynced), 'the first lists are not complete') },
     { name: 'grpc', check: () => demand(isOpen(), 'gRPC does not listen') },
     { name: 'leadership', check: () => demand(elector?.hasAsked ?? true, 'the Lease has not been seen yet') },
   ];

@@ -1,7 +1,7 @@
 import type { TinyNode } from '@tinysystems/api';
 import type { Message } from '@tinysystems/core';
 import type { EventHandler } from '@tinysystems/kubernetes';
-import { FakeClock } from '@tinysystems/testing';
+import { FakeClock } from '@tinysystems/core/testing';
 import { EdgeGuard } from '../src/edge-guard.ts';
 
 const sender = (edges: TinyNode['spec']['edges'] = []): TinyNode => ({
@@ -55,7 +55,7 @@ describe('a message from another module', () => {
   ])('is refused with %s', async (_what, message) => {
     const { guard, clock, handlers } = createGuard(sender([EDGE]));
     const refusal = expect(guard.authorise(message, signal)).rejects.toMatchObject({ kind: 'Permanent', code: 'EDGE_REFUSED' });
-    clock.advance(2000);
+    await clock.advance(2000);
     await refusal;
     expect(handlers.size).toBe(0);
   });

@@ -1,5 +1,5 @@
 export { type EventuallyOptions, eventually } from './eventually.ts';
-export { FakeClock } from './fake-clock.ts';
+export { FakeClock } from '@tinysystems/core/testing';
 export { MemoryState } from './memory-state.ts';
 export {
   ComponentRun,

@@ -69,8 +69,8 @@ export class RunningModule implements AsyncDisposable {
 
   /** Throws what ended it. */
   rethrow(): false {
-    if (this.#failure !== undefined) throw this.#failure;
-    return false;
+    if (this.#failure === undefined) return false;
+    throw new Error('the module ended by itself', { cause: this.#failure });
   }
 
   /** Stops it in order, as SIGTERM does. */

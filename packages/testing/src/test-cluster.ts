@@ -125,7 +125,7 @@ export class TestCluster implements AsyncDisposable {
         return (phase === 'Delivered' || phase === 'Failed') && signal;
       },
       { timeoutMs, intervalMs: 20 },
-    ) as Promise<TinySignal>;
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

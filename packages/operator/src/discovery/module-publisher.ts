@@ -1,11 +1,13 @@
 import { API_GROUP, API_VERSION, type TinyModule, type TinyModuleStatus, type TinyNodePort, stampConditions } from '@tinysystems/api';
-import { type Clock, type Component, type Json, SETTINGS_PORT, CONTROL_PORT, compileDecoder } from '@tinysystems/core';
+import { CONTROL_PORT, type Clock, type Component, type Json, type Log, SETTINGS_PORT, compileDecoder, sleep } from '@tinysystems/core';
 import type { ComponentRegistry } from '@tinysystems/engine';
 import { ApiError, type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } from '@tinysystems/kubernetes';
 import type { Caches } from '../resources/caches.ts';
 import type { Leadership } from '../resources/leadership.ts';
 import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { RESYNC_MS } from '../reconcilers/node-reconciler.ts';
+
+const RETRY_MS = 1000;
 
 /** What a publisher works with. */
 export interface ModulePublisherOptions {
@@ -19,6 +21,7 @@ export interface ModulePublisherOptions {
   readonly client: ResourceClient<TinyModule>;
   readonly leadership: Leadership;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /**
@@ -53,13 +56,29 @@ export class ModulePublisher {
     }
   }
 
-  /** Begins a term as leader: stores an epoch above all earlier ones before anything else is written. */
+  /**
+   * Begins a term as leader: stores an epoch above all earlier ones before anything else is written.
+   * Tries until it is stored or the signal aborts.
+   */
   async beginTerm(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        return await this.#storeEpoch(signal);
+      } catch (error) {
+        if (signal.aborted || ApiError.isConflict(error)) continue;
+        log.warn({ err: error }, 'the epoch of a new leader could not be stored; trying again');
+        await sleep(clock, RETRY_MS, signal).catch(() => signal.aborted);
+      }
+    }
+  }
+
+  async #storeEpoch(signal: AbortSignal): Promise<void> {
     const { client, leadership, module } = this.#options;
     await this.#ensure(signal);
     const own = await client.get(module.name, { signal });
-    const epoch = leadership.begin(own.status?.leaderEpoch ?? 0);
-    const patch = { metadata: { resourceVersion: own.metadata.resourceVersion }, status: { leaderEpoch: epoch } };
+    const leaderEpoch = leadership.begin(own.status?.leaderEpoch ?? 0);
+    const patch = { metadata: { resourceVersion: own.metadata.resourceVersion }, status: { leaderEpoch } };
     await client.patch(module.name, patch, { subresource: 'status', signal });
   }
 
@@ -71,7 +90,10 @@ export class ModulePublisher {
       await this.#ensure(signal);
       return;
     }
-    if (this.#address !== undefined && !this.#isPublished(own)) await this.#applyEndpoint([this.#entry(this.#address)]);
+    if (this.#address !== undefined && !this.#isPublished(own)) {
+      await this.#applyEndpoint([this.#entry(this.#address)]);
+      return; // the watch brings the new object, and with it the next look
+    }
     if (!leadership.isLeading) return;
     await this.#writeStatus(own, signal);
     return { requeueAfterMs: RESYNC_MS };

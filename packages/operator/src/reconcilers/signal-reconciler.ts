@@ -1,4 +1,4 @@
-import { type Tracer, SpanKind, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
 import { type SignalPhase, type TinyNode, type TinySignal, type TinySignalStatus, stampConditions } from '@tinysystems/api';
 import { type Clock, type Deliver, type Log, type TraceContext, TinyError, isSameModule, runChain, toTinyError } from '@tinysystems/core';
 import { type Controller, type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } from '@tinysystems/kubernetes';
@@ -91,11 +91,7 @@ export class SignalReconciler {
 
   /** @returns when to try again, milliseconds; `undefined`: it ended. */
   async #deliver(signal: TinySignal, node: TinyNode): Promise<number | undefined> {
-    const { log, clock, tracer } = this.#options;
-    const attempts = signal.status?.attempts ?? 1;
-    const parent = parentOf(signal);
-    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    const span = tracer.startSpan(`signal ${node.spec.component} ${signal.spec.port}`, { kind: SpanKind.PRODUCER }, context);
+    const span = this.#startSpan(signal, node);
     const own = span.spanContext();
     let failure: TinyError | undefined;
     try {
@@ -104,20 +100,38 @@ export class SignalReconciler {
       failure = toTinyError(error);
     }
     span.end();
+    // Of a lost term nothing is written: the claim tells the next leader.
     if (this.#term.signal.aborted) return undefined;
+    const attempts = signal.status?.attempts ?? 1;
     const isRetried = failure?.kind === 'Transient' && attempts <= (signal.spec.backoffLimit ?? 0);
-    const status: TinySignalStatus = isRetried
-      ? { phase: 'Pending', message: failure?.message ?? '', traceID: own.traceId }
-      : { ...this.#ended(signal, failure === undefined ? 'Delivered' : 'Failed', failure?.message ?? '', failure?.code ?? 'Delivered'), traceID: own.traceId };
+    const outcome = isRetried ? this.#postponed(failure) : this.#endedBy(signal, failure);
+    await this.#tryPatch(signal, { ...outcome, traceID: own.traceId });
+    return isRetried ? Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1)) : undefined;
+  }
+
+  #startSpan(signal: TinySignal, node: TinyNode): Span {
+    const parent = parentOf(signal);
+    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+    return this.#options.tracer.startSpan(`signal ${node.spec.component} ${signal.spec.port}`, { kind: SpanKind.PRODUCER }, context);
+  }
+
+  #postponed(failure: TinyError | undefined): TinySignalStatus {
+    return { phase: 'Pending', message: failure?.message ?? '' };
+  }
+
+  #endedBy(signal: TinySignal, failure: TinyError | undefined): TinySignalStatus {
+    return failure === undefined
+      ? this.#ended(signal, 'Delivered', '', 'Delivered')
+      : this.#ended(signal, 'Failed', failure.message, failure.code);
+  }
+
+  async #tryPatch(signal: TinySignal, status: TinySignalStatus): Promise<void> {
     try {
       await this.#patch(signal, status);
     } catch (error) {
       // The claim stays: the next look finds it without a delivery and ends it as HolderLost or delivers again.
-      log.warn({ signal: signal.metadata.name, err: error }, 'the end of a signal could not be written');
+      this.#options.log.warn({ signal: signal.metadata.name, err: error }, 'the end of a signal could not be written');
     }
-    const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
-    log.debug({ signal: signal.metadata.name, attempts, code: failure?.code, at: clock.now() }, 'signal delivered');
-    return isRetried ? backoffMs : undefined;
   }
 
   #send(signal: TinySignal, own: TraceContext): Promise<unknown> {

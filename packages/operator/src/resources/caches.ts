@@ -8,7 +8,7 @@ import {
   type TinySignal,
   type TinyTracker,
 } from '@tinysystems/api';
-import { type Client, Informer, type KubeObject, type KubernetesMetrics, type Logger, type ResourceType } from '@tinysystems/kubernetes';
+import { type Client, Informer, type KubeObject, type KubernetesMetrics, type Logger, type ResourceType, type Runnable } from '@tinysystems/kubernetes';
 import { FLOWS, MODULES, NODES, PROJECTS, SIGNALS, TRACKERS } from './types.ts';
 
 /** Index of TinyNodes by the nodes their edges lead to. */
@@ -55,4 +55,10 @@ export function createCaches(options: CachesOptions): Caches {
     projects: informer(PROJECTS),
     trackers: informer(TRACKERS),
   };
+}
+
+/** All of them, for what treats them alike. */
+export function allCaches(caches: Caches): readonly (Runnable & { readonly hasSynced: boolean })[] {
+  const { nodes, modules, signals, flows, projects, trackers } = caches;
+  return [nodes, modules, signals, flows, projects, trackers];
 }

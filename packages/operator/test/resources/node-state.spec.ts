@@ -1,7 +1,7 @@
 import type { TinyNode } from '@tinysystems/api';
 import type { NodeSpec } from '@tinysystems/core';
 import { ApiError, type EventHandler } from '@tinysystems/kubernetes';
-import { FakeClock } from '@tinysystems/testing';
+import { FakeClock } from '@tinysystems/core/testing';
 import { MAX_STATE_BYTES, NodeStates } from '../../src/resources/node-state.ts';
 
 const SPEC = { name: 'n', namespace: 'default', uid: 'u1' } as NodeSpec;
@@ -50,8 +50,7 @@ class Stored {
 
 const settle = async (stored: Stored, steps = 10) => {
   for (let step = 0; step < steps; step += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-    stored.clock.advance(100);
+    await stored.clock.advance(100);
   }
 };
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestCluster } from '@tinysystems/testing';
-import { applyFiles } from '../src/dev/apply-files.ts';
+import { applyFiles } from '@tinysystems/cli';
 
 const NODE = (settings: string) =>
   `apiVersion: operator.tinysystems.io/v1alpha1\nkind: TinyNode\nmetadata: { name: n }\nspec: { module: m, component: c, settings: ${settings} }\n`;
