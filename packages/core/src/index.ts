@@ -48,7 +48,7 @@ export {
 } from './node-spec.ts';
 export type { PortDefinition, PortPosition, PublishedPort } from './port.ts';
 export { type Random, systemRandom } from './random.ts';
-export { NO_REPLY, type Reply, replyWith, valueOf } from './reply.ts';
+export { NO_REPLY, type Reply, replyFrom, replyWith, valueOf } from './reply.ts';
 export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts';
 export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
 export { ANY_SCHEMA, type JsonSchema } from './schema/json-schema.ts';

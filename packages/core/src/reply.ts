@@ -23,3 +23,8 @@ export function valueOf(reply: Reply | undefined): Json | undefined {
 
 /** The handler has nothing to answer. */
 export const NO_REPLY: Reply = replyWith(undefined);
+
+/** What a delivery answers, as a reply. */
+export function replyFrom(answer: Promise<Json | undefined>): Promise<Reply> {
+  return answer as Promise<unknown> as Promise<Reply>;
+}

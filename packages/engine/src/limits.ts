@@ -2,7 +2,7 @@ import { type Concurrency, type Message, TinyError, cancelled } from '@tinysyste
 
 interface Waiter {
   readonly enter: () => void;
-  readonly signal: AbortSignal;
+  readonly refuse: (error: TinyError) => void;
 }
 
 /**
@@ -41,31 +41,27 @@ export class Slots {
    * @throws TinyError `Overloaded`/`QUEUE_FULL` at once when the queue is full; the signal's error when it ends the wait.
    */
   take(message: Message, signal: AbortSignal): Promise<void> | undefined {
+    if (signal.aborted) throw cancelled(signal);
     if (this.#taken < this.#limits.max) {
       this.#taken += 1;
       return undefined;
     }
-    if (this.#waiting.size >= this.#limits.queue && !hasPassed(message, this.#node)) {
-      throw new TinyError(
-        'Overloaded',
-        'QUEUE_FULL',
-        `node ${this.#node} has ${this.#limits.max} messages in work and ${this.#limits.queue} waiting; ` +
-          'send slower, or raise spec.concurrency',
-        { retryAfterMs: 1000 },
-      );
-    }
+    if (this.#waiting.size >= this.#limits.queue && !hasPassed(message, this.#node)) throw this.#full();
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
+      const leave = () => {
         this.#waiting.delete(waiter);
-        reject(cancelled(signal));
+        signal.removeEventListener('abort', onAbort);
       };
-      const waiter: Waiter = {
-        signal,
-        enter: () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
+      const refuse = (error: TinyError) => {
+        leave();
+        reject(error);
       };
+      const enter = () => {
+        leave();
+        resolve();
+      };
+      const onAbort = () => refuse(cancelled(signal));
+      const waiter: Waiter = { enter, refuse };
       this.#waiting.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
     });
@@ -77,17 +73,29 @@ export class Slots {
     if (this.#waiting.size > 0) this.#admit();
   }
 
+  /** Refuses all that wait. */
+  refuseWaiting(error: TinyError): void {
+    for (const waiter of this.#waiting) waiter.refuse(error);
+  }
+
   #admit(): void {
     for (const waiter of this.#waiting) {
       if (this.#taken >= this.#limits.max) return;
-      this.#waiting.delete(waiter);
       this.#taken += 1;
       waiter.enter();
     }
   }
+
+  #full(): TinyError {
+    const { max, queue } = this.#limits;
+    const text = `node ${this.#node} has ${max} messages in work and ${queue} waiting; send slower, or raise spec.concurrency`;
+    return new TinyError('Overloaded', 'QUEUE_FULL', text, { retryAfterMs: 1000 });
+  }
 }
 
-function hasPassed(message: Message, node: string): boolean {
-  for (let passed = message.passed; passed !== undefined; passed = passed.before) if (passed.node === node) return true;
+/** Whether the chain of a message has already passed a node. */
+export function hasPassed(message: Message, node: string): boolean {
+  for (let passed = message.passed; passed !== undefined; passed = passed.before)
+    if (passed.node === node) return true;
   return false;
 }

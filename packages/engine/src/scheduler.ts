@@ -1,6 +1,15 @@
-import { type Json, MAX_DEPTH, type Message, type NodeSpec, TinyError, cancelled } from '@tinysystems/core';
-import { Runner, type EndReason } from './runner/runner.ts';
+import {
+  type Json,
+  MAX_DEPTH,
+  type Message,
+  type NodeSpec,
+  TinyError,
+  cancelled,
+  runChain,
+} from '@tinysystems/core';
 import type { InstanceOptions } from './runner/instance.ts';
+import { DRAIN_TIMEOUT_MS } from './runner/live.ts';
+import { type EndReason, Runner } from './runner/runner.ts';
 import type { NodeReport } from './runner/report.ts';
 
 /** How long a message waits for its node to become ready, milliseconds; the chain's deadline may be earlier. */
@@ -15,13 +24,16 @@ export class Scheduler {
   readonly #waiters = new Map<string, Set<() => void>>();
   #waiterCount = 0;
   #isLeader = false;
+  #isStopped = false;
 
   constructor(options: InstanceOptions) {
     this.#options = options;
   }
 
-  /** Brings a node to a spec: makes its Runner or changes it. */
+  /** Brings a node to a spec: makes its Runner or changes it. @throws TinyError `Cancelled` after {@link stop}. */
   async apply(spec: NodeSpec): Promise<NodeReport> {
+    if (this.#isStopped)
+      throw new TinyError('Cancelled', 'CANCELLED', `this replica stops: node ${spec.name} is not started`);
     let runner = this.#runners.get(spec.name);
     if (runner === undefined) {
       runner = new Runner(spec, this.#options);
@@ -33,12 +45,10 @@ export class Scheduler {
     return report;
   }
 
-  /** Ends a node's Runner; nothing happens when there is none. */
+  /** Ends a node's Runner; nothing happens when there is none, or when a spec was applied meanwhile. */
   async remove(node: string, reason: EndReason): Promise<void> {
     const runner = this.#runners.get(node);
-    if (runner === undefined) return;
-    await runner.end(reason);
-    if (this.#runners.get(node) === runner) this.#runners.delete(node);
+    if (runner !== undefined) await this.#end(runner, reason);
   }
 
   runner(node: string): Runner | undefined {
@@ -55,18 +65,36 @@ export class Scheduler {
     await Promise.all([...this.#runners.values()].map((runner) => runner.lead(isLeader)));
   }
 
-  /** Releases every node: this replica stops. */
+  /**
+   * Releases every node: this replica stops. First nothing new begins here, then what is on its way goes on across
+   * the nodes for 10 s at most, then all end.
+   */
   async stop(): Promise<void> {
-    await Promise.all([...this.#runners.keys()].map((node) => this.remove(node, 'released')));
+    this.#isStopped = true;
+    const { clock, log } = this.#options;
+    const runners = [...this.#runners.values()];
+    await Promise.all(runners.map((runner) => runner.quiet()));
+    const deadlineMs = clock.now() + DRAIN_TIMEOUT_MS;
+    try {
+      await runChain({ clock, deadlineMs, what: 'draining all nodes' }, (signal) => allIdle(runners, signal));
+    } catch (error) {
+      log.warn({ err: error }, 'this replica stops before all its messages ended');
+    }
+    await Promise.all(runners.map((runner) => this.#end(runner, 'released', deadlineMs)));
   }
 
   /** Delivers to a node of this module; see `Deliver`. */
   readonly deliver = (message: Message, signal: AbortSignal): Promise<Json | undefined> => {
     if (message.depth > MAX_DEPTH) return Promise.reject(tooDeep(message));
     const runner = this.#runners.get(message.to.node);
-    if (runner?.isSettled === true) return runner.receive(message, signal);
+    if (runner?.decidesOn(message) === true) return runner.receive(message, signal);
     return this.#whenSettled(message, signal).then((settled) => settled.receive(message, signal));
   };
+
+  async #end(runner: Runner, reason: EndReason, drainUntilMs?: number): Promise<void> {
+    await runner.end(reason, drainUntilMs);
+    if (runner.isEnded && this.#runners.get(runner.name) === runner) this.#runners.delete(runner.name);
+  }
 
   async #whenSettled(message: Message, signal: AbortSignal): Promise<Runner> {
     const { clock } = this.#options;
@@ -74,16 +102,23 @@ export class Scheduler {
     const untilMs = Math.min(message.deadlineMs, clock.now() + NODE_READY_WAIT_MS);
     for (;;) {
       const runner = this.#runners.get(node);
-      if (runner?.isSettled === true) return runner;
+      if (runner?.decidesOn(message) === true) return runner;
       const leftMs = untilMs - clock.now();
-      if (leftMs <= 0) throw new TinyError('Transient', 'NODE_NOT_READY', `node ${node} did not become ready in time`);
+      if (leftMs <= 0)
+        throw new TinyError('Transient', 'NODE_NOT_READY', `node ${node} did not become ready in time`);
       await this.#waitFor(node, leftMs, signal);
     }
   }
 
   #waitFor(node: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw cancelled(signal);
     if (this.#waiterCount >= MAX_NODE_WAITERS) {
-      throw new TinyError('Overloaded', 'QUEUE_FULL', `${MAX_NODE_WAITERS} messages already wait for nodes that are not ready`, { retryAfterMs: 1000 });
+      throw new TinyError(
+        'Overloaded',
+        'QUEUE_FULL',
+        `${MAX_NODE_WAITERS} messages already wait for nodes that are not ready`,
+        { retryAfterMs: 1000 },
+      );
     }
     return new Promise((resolve, reject) => {
       const waiting = this.#waiters.get(node) ?? new Set();
@@ -112,6 +147,13 @@ export class Scheduler {
 
   #wake(node: string): void {
     for (const wake of this.#waiters.get(node) ?? []) wake();
+  }
+}
+
+/** A chain passes several nodes: all are idle only when all are at one moment. */
+async function allIdle(runners: readonly Runner[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !runners.every((runner) => runner.isIdle)) {
+    await Promise.all(runners.map((runner) => runner.whenIdle()));
   }
 }
 

@@ -1,4 +1,12 @@
-import { type Attributes, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { type Message, type TinyError, type TraceContext, formatAddress } from '@tinysystems/core';
 
 /** Attribute keys of spans: readers depend on them. */
@@ -33,7 +41,11 @@ export function startMessageSpan(tracer: Tracer, subject: SpanSubject, message: 
   if (subject.flow !== undefined) attributes[ATTRIBUTES.flow] = subject.flow;
   if (subject.project !== undefined) attributes[ATTRIBUTES.project] = subject.project;
   const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-  return tracer.startSpan(`${subject.component} ${message.to.port}`, { kind: SpanKind.INTERNAL, attributes }, context);
+  return tracer.startSpan(
+    `${subject.component} ${message.to.port}`,
+    { kind: SpanKind.INTERNAL, attributes },
+    context,
+  );
 }
 
 /** Ends a span, with the error when there was one; a cancelled call is no error of this node. */

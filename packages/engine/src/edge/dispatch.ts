@@ -19,7 +19,8 @@ import type { Edge } from './edge.ts';
 export interface Chain {
   readonly depth: number;
   readonly deadlineMs: number;
-  readonly signal: AbortSignal;
+  /** Ends all hops of the chain. */
+  readonly chainSignal: AbortSignal;
   readonly trace: TraceContext | undefined;
   readonly passed: Passed | undefined;
 }
@@ -31,30 +32,33 @@ export interface DispatchDependencies {
   readonly random: Random;
 }
 
-/** Maps the data and sends it down one edge, again as often as the edge's retry rule allows. */
-export function dispatch(dependencies: DispatchDependencies, edge: Edge, data: Json, chain: Chain): Promise<Json | undefined> {
-  let mapped: Json;
+/** Maps the data and sends it down one edge, again as often as the edge's retry rule allows. Never throws at once. */
+export function dispatch(
+  dependencies: DispatchDependencies,
+  edge: Edge,
+  data: Json,
+  chain: Chain,
+): Promise<Json | undefined> {
   try {
-    mapped = edge.mapping === undefined ? data : edge.mapping.map(data);
+    const message: Message = {
+      from: edge.from,
+      to: edge.to,
+      edgeId: edge.spec.id,
+      data: edge.mapping === undefined ? data : edge.mapping.map(data),
+      depth: chain.depth + 1,
+      deadlineMs: chain.deadlineMs,
+      trace: chain.trace,
+      passed: chain.passed,
+    };
+    const { retry } = edge.spec;
+    const send =
+      retry === undefined
+        ? dependencies.deliver(message, chain.chainSignal)
+        : deliverWithRetry(dependencies, retry, message, chain.chainSignal);
+    return edge.track(send);
   } catch (error) {
     return Promise.reject(toTinyError(error));
   }
-  const message: Message = {
-    from: edge.from,
-    to: edge.to,
-    edgeId: edge.spec.id,
-    data: mapped,
-    depth: chain.depth + 1,
-    deadlineMs: chain.deadlineMs,
-    trace: chain.trace,
-    passed: chain.passed,
-  };
-  const retry = edge.spec.retry;
-  const send =
-    retry === undefined
-      ? dependencies.deliver(message, chain.signal)
-      : deliverWithRetry(dependencies, retry, message, chain.signal);
-  return edge.track(send);
 }
 
 async function deliverWithRetry(
@@ -69,9 +73,17 @@ async function deliverWithRetry(
     } catch (thrown) {
       const error = toTinyError(thrown);
       if (error.kind !== 'Transient' || attempt >= rule.maxAttempts) throw error;
-      const delayMs = Math.max(error.retryAfterMs ?? 0, delayBeforeAttemptMs(rule, attempt + 1, dependencies.random));
+      const delayMs = Math.max(
+        error.retryAfterMs ?? 0,
+        delayBeforeAttemptMs(rule, attempt + 1, dependencies.random),
+      );
       if (dependencies.clock.now() + delayMs >= message.deadlineMs) {
-        throw new TinyError('Timeout', 'DEADLINE_EXCEEDED', `no time left for attempt ${attempt + 1}: ${error.message}`, { cause: error });
+        throw new TinyError(
+          'Timeout',
+          'DEADLINE_EXCEEDED',
+          `no time left for attempt ${attempt + 1}: ${error.message}`,
+          { cause: error },
+        );
       }
       await sleep(dependencies.clock, delayMs, signal);
     }

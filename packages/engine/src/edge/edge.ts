@@ -8,16 +8,23 @@ export class Edge {
   readonly to: PortAddress;
   readonly mapping: Mapping | undefined;
   /** The sends that wait for this edge; ended when it is removed from the node. */
-  readonly #sends = new Set<(error: TinyError) => void>();
+  readonly #sends: Set<(error: TinyError) => void>;
 
-  constructor(node: string, spec: EdgeSpec) {
+  /** @param before - the edge of the same id that this one replaces: its sends go on as this one's. */
+  constructor(node: string, spec: EdgeSpec, before?: Edge) {
     this.spec = spec;
     this.from = { node, port: spec.port };
     this.to = { node: spec.to, port: spec.toPort };
     this.mapping = spec.configuration === undefined ? undefined : compileMapping(spec);
+    this.#sends = before === undefined ? new Set() : before.#sends;
   }
 
-  /** Runs one send; when the edge is removed meanwhile, the wait ends with the removal's error. */
+  /** How many sends wait. */
+  get inFlight(): number {
+    return this.#sends.size;
+  }
+
+  /** Waits for one send; when the edge is removed meanwhile, the wait ends with the removal's error. */
   track<T>(send: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#sends.add(reject);

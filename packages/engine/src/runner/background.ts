@@ -25,8 +25,17 @@ export class Supervisor implements AsyncDisposable {
     this.#loop = this.#supervise(work);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  get isAborted(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** Tells the work to end, and does not wait for it. */
+  abort(): void {
     this.#stop.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abort();
     await this.#loop;
   }
 
@@ -45,7 +54,9 @@ export class Supervisor implements AsyncDisposable {
         log.warn({ node, err: error, delayMs }, 'background work failed and starts again');
         onProblem(error);
       }
-      await sleep(clock, delayMs, signal).catch((reason: unknown) => log.debug({ node, reason }, 'background work ends'));
+      await sleep(clock, delayMs, signal).catch((reason: unknown) =>
+        log.debug({ node, reason }, 'background work ends'),
+      );
       if (!signal.aborted) onProblem(undefined);
     }
   }

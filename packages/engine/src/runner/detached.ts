@@ -1,5 +1,5 @@
-import type { EngineMetrics } from '../metrics.ts';
 import { type Clock, type Log, type TinyError, toTinyError } from '@tinysystems/core';
+import type { EngineMetrics } from '../metrics.ts';
 
 /** How many detached emissions of one node run at once before the next one waits. */
 export const MAX_DETACHED = 100;
@@ -27,22 +27,46 @@ export class Detached {
     this.#options = options;
   }
 
-  /** Starts an emission; resolves at once while fewer than `max` run, else when this one has ended. */
+  /** How many run, those aside that somebody waits for. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** Starts an emission; resolves at once while fewer than `max` run, else when this one has ended. Never rejects. */
   run(emission: () => Promise<unknown>, max: number, onFailure?: (error: TinyError) => void): Promise<void> {
-    const isInline = this.#running.size >= Math.min(max, MAX_DETACHED);
-    const running: Promise<void> = emission().then(
-      () => undefined,
-      (error: unknown) => (onFailure ?? ((failure) => this.#report(failure)))(toTinyError(error)),
-    );
-    if (isInline) return running;
-    this.#running.add(running);
-    void running.finally(() => this.#running.delete(running));
+    const running = this.#settle(emission(), onFailure);
+    if (this.#running.size >= Math.min(max, MAX_DETACHED)) return running;
+    const tracked = running.then(() => void this.#running.delete(tracked));
+    this.#running.add(tracked);
     return DONE;
   }
 
   /** Waits for all that run now. */
   async drain(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  async #settle(
+    emission: Promise<unknown>,
+    onFailure: ((error: TinyError) => void) | undefined,
+  ): Promise<void> {
+    try {
+      await emission;
+    } catch (thrown) {
+      const error = toTinyError(thrown);
+      if (onFailure === undefined) this.#report(error);
+      else this.#tell(onFailure, error);
+    }
+  }
+
+  /** A component's own callback must not end the process: nobody awaits it. */
+  #tell(onFailure: (error: TinyError) => void, error: TinyError): void {
+    const { node, log } = this.#options;
+    try {
+      onFailure(error);
+    } catch (failure) {
+      log.error({ node, code: error.code, err: failure }, 'a component failed to take a failed emission');
+    }
   }
 
   #report(error: TinyError): void {
@@ -56,4 +80,3 @@ export class Detached {
 }
 
 const DONE = Promise.resolve();
-

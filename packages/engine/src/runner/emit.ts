@@ -11,7 +11,10 @@ export interface OutPort {
 }
 
 /** Makes the out ports of a node from its component's ports and its compiled edges. */
-export function createOutPorts(ports: readonly PortDefinition[], edges: readonly Edge[]): Map<string, OutPort> {
+export function createOutPorts(
+  ports: readonly PortDefinition[],
+  edges: readonly Edge[],
+): Map<string, OutPort> {
   const outPorts = ports
     .filter((port) => port.direction === 'out')
     .map((definition): [string, OutPort] => [
@@ -30,6 +33,7 @@ export class Emitter {
   readonly #node: string;
   readonly #dependencies: DispatchDependencies;
   #ports: ReadonlyMap<string, OutPort> = new Map();
+  #end: TinyError | undefined;
 
   constructor(node: string, dependencies: DispatchDependencies) {
     this.#node = node;
@@ -40,14 +44,22 @@ export class Emitter {
     this.#ports = ports;
   }
 
+  /** Ends the sends that wait; later ones fail with the same error. */
+  end(error: TinyError): void {
+    this.#end = error;
+    for (const { edges } of this.#ports.values()) for (const edge of edges) edge.remove(error);
+    this.#ports = new Map();
+  }
+
   /** Sends `data` down every edge of a port; ends when all branches have ended. */
   emit(port: string, data: Json, chain: Chain): Promise<Json | undefined> {
     const out = this.#ports.get(port);
-    if (out === undefined) return Promise.reject(this.#unknown(port));
-    const [first, ...others] = out.edges;
+    if (out === undefined) return Promise.reject(this.#end ?? this.#unknown(port));
+    const { edges } = out;
+    const [first] = edges;
     if (first === undefined) return NOTHING;
-    if (others.length === 0) return dispatch(this.#dependencies, first, data, chain);
-    const branches = out.edges.map((edge) => dispatch(this.#dependencies, edge, data, chain));
+    if (edges.length === 1) return dispatch(this.#dependencies, first, data, chain);
+    const branches = edges.map((edge) => dispatch(this.#dependencies, edge, data, chain));
     return joinBranches(branches, out.definition.branches ?? 'all');
   }
 
@@ -62,12 +74,20 @@ export class Emitter {
     if (decoder === undefined) return reply;
     const decoded = decoder.decode(reply);
     if (decoded.ok) return decoded.value;
-    throw new TinyError('Permanent', 'REPLY_INVALID', `the answer to port ${port} of node ${this.#node} does not fit: ${decoded.problem}`);
+    throw new TinyError(
+      'Permanent',
+      'REPLY_INVALID',
+      `the answer to port ${port} of node ${this.#node} does not fit: ${decoded.problem}`,
+    );
   }
 
   #unknown(port: string): TinyError {
     const known = [...this.#ports.keys()].join(', ') || 'none';
-    return new TinyError('Permanent', 'PORT_UNKNOWN', `node ${this.#node} emitted on ${port}; its out ports are: ${known}`);
+    return new TinyError(
+      'Permanent',
+      'PORT_UNKNOWN',
+      `node ${this.#node} emitted on ${port}; its out ports are: ${known}`,
+    );
   }
 }
 

@@ -8,21 +8,21 @@ import {
   type NodeSpec,
   type NodeState,
   type Reply,
-  type TraceContext,
-  replyWith,
+  replyFrom,
   runChain,
 } from '@tinysystems/core';
 import type { Chain } from '../edge/dispatch.ts';
 import { type Detached, MAX_DETACHED } from './detached.ts';
 import type { Emitter } from './emit.ts';
-import { Scope } from './scope.ts';
+import { Scope, watched } from './scope.ts';
 
 /** How long a chain that no message started may take, milliseconds. */
 export const BACKGROUND_DEADLINE_MS = 300_000;
 
 /** What a node's handle works with. */
 export interface HandleOptions {
-  readonly spec: NodeSpec;
+  /** As it is now: labels may change while the instance lives. */
+  readonly spec: () => NodeSpec;
   readonly state: NodeState;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -36,8 +36,6 @@ export interface HandleOptions {
 export class Handle implements NodeHandle {
   readonly name: string;
   readonly namespace: string;
-  readonly flow: string | undefined;
-  readonly project: string | undefined;
   readonly state: NodeState;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -45,32 +43,40 @@ export class Handle implements NodeHandle {
 
   constructor(options: HandleOptions) {
     const { spec, state, log, signal } = options;
-    this.name = spec.name;
-    this.namespace = spec.namespace;
-    this.flow = spec.flow;
-    this.project = spec.project;
+    this.name = spec().name;
+    this.namespace = spec().namespace;
     this.state = state;
     this.log = log;
     this.signal = signal;
     this.#options = options;
   }
 
-  async emit(port: string, data: Json, options: EmitOptions = {}): Promise<Reply> {
-    return replyWith(await this.#open(port, options, (chain) => this.#options.emitter.emit(port, data, chain)));
+  get flow(): string | undefined {
+    return this.#options.spec().flow;
+  }
+
+  get project(): string | undefined {
+    return this.#options.spec().project;
+  }
+
+  emit(port: string, data: Json, options: EmitOptions = {}): Promise<Reply> {
+    return replyFrom(
+      watched(this.#open(port, options, (chain) => this.#options.emitter.emit(port, data, chain))),
+    );
   }
 
   request(port: string, data: Json, options: EmitOptions = {}): Promise<Json> {
-    return this.#open(port, options, (chain) => this.#options.emitter.request(port, data, chain));
+    return watched(this.#open(port, options, (chain) => this.#options.emitter.request(port, data, chain)));
   }
 
   detach(port: string, data: Json, options: DetachOptions = {}): Promise<void> {
     const { scope, maxConcurrent = MAX_DETACHED, onFailure } = options;
     const inherited = scope instanceof Scope ? scope : undefined;
+    inherited?.releaseSlot();
     const emission = () =>
       this.#open(port, { trace: inherited?.trace }, (chain) =>
         this.#options.emitter.emit(port, data, { ...chain, depth: inherited?.depth ?? 0 }),
       );
-    if (inherited !== undefined) inherited.releaseSlot();
     return this.#options.detached.run(emission, maxConcurrent, onFailure);
   }
 
@@ -81,10 +87,12 @@ export class Handle implements NodeHandle {
   #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
-    const parent = options.signal ?? this.signal;
-    const trace: TraceContext | undefined = options.trace;
-    return runChain({ clock, deadlineMs, parent, what: `the chain from ${this.name}:${port}` }, (signal) =>
-      run({ depth: 0, deadlineMs, signal, trace, passed: undefined }),
+    const parent =
+      options.signal === undefined ? this.signal : AbortSignal.any([this.signal, options.signal]);
+    const { trace } = options;
+    return runChain(
+      { clock, deadlineMs, parent, what: `the chain from ${this.name}:${port}` },
+      (chainSignal) => run({ depth: 0, deadlineMs, chainSignal, trace, passed: undefined }),
     );
   }
 }

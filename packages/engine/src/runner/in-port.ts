@@ -1,51 +1,60 @@
 import {
-  type ComponentInstance,
+  CONTROL_PORT,
   type Decoder,
   type Json,
+  type JsonSchema,
   type MessageScope,
-  type PortDefinition,
+  type NodeSpec,
   type Reply,
   TinyError,
   compileDecoder,
 } from '@tinysystems/core';
 import type { EngineMetrics, PortMeter } from '../metrics.ts';
+import type { Live } from './live.ts';
 
 /** An in port, ready for messages: its decoder compiled, its meter bound. */
 export interface InPort {
+  /** Whose port it is. */
+  readonly live: Live;
   readonly meter: PortMeter;
   handle(data: Json, scope: MessageScope): Promise<Reply> | Reply;
 }
 
-/** What the in ports of one node are made from. */
-export interface InPortsOptions {
-  readonly node: string;
-  readonly component: string;
-  readonly ports: readonly PortDefinition[];
-  readonly instance: ComponentInstance;
-  readonly metrics: EngineMetrics;
-}
-
-/** Makes the in ports of a node. */
-export function createInPorts(options: InPortsOptions): Map<string, InPort> {
-  const { node, component, instance, metrics } = options;
-  const inPorts = options.ports
+/** Makes the in ports of a node under its spec, `_control` included. */
+export function createInPorts(
+  live: Live,
+  spec: NodeSpec,
+  metrics: EngineMetrics,
+): ReadonlyMap<string, InPort> {
+  const { component, instance } = live;
+  const inPort = (name: string, schema: JsonSchema, handle: Handle): [string, InPort] => {
+    const decoder = compileDecoder(schema);
+    const meter = metrics.port({ node: spec.name, component: component.name, port: name });
+    return [
+      name,
+      { live, meter, handle: (data, scope) => handle(decode(decoder, data, spec.name, name), scope) },
+    ];
+  };
+  const inPorts = live.ports
     .filter((port) => port.direction === 'in')
-    .map((port): [string, InPort] => {
-      const decoder = compileDecoder(port.schema);
-      return [
-        port.name,
-        {
-          meter: metrics.port({ node, component, port: port.name }),
-          handle: (data, scope) => instance.handle(port.name, decode(decoder, data, node, port.name), scope),
-        },
-      ];
-    });
+    .map(({ name, schema }) =>
+      inPort(name, schema, (message, scope) => instance.handle(name, message, scope)),
+    );
+  const control = instance.control?.bind(instance);
+  if (component.control !== undefined && control !== undefined)
+    inPorts.push(inPort(CONTROL_PORT, component.control, control));
   return new Map(inPorts);
 }
+
+type Handle = (message: Json, scope: MessageScope) => Promise<Reply> | Reply;
 
 /** Decodes a message for a port. @throws TinyError `Permanent`/`MESSAGE_INVALID` naming the path. */
 export function decode(decoder: Decoder, data: Json, node: string, port: string): Json {
   const decoded = decoder.decode(data);
   if (decoded.ok) return decoded.value;
-  throw new TinyError('Permanent', 'MESSAGE_INVALID', `${node}:${port} refuses the message: ${decoded.problem}`);
+  throw new TinyError(
+    'Permanent',
+    'MESSAGE_INVALID',
+    `${node}:${port} refuses the message: ${decoded.problem}`,
+  );
 }

@@ -7,7 +7,7 @@ export interface NodeReport {
   readonly isRunning: boolean;
   /** Why the last settings were refused; `undefined`: accepted. */
   readonly settingsProblem: string | undefined;
-  /** What is wrong with edges here: a port that does not exist, a mapping that does not compile. */
+  /** What is wrong with edges and ports here: a port that does not exist, a mapping or an authored schema that does not compile. */
   readonly edgeProblems: readonly string[];
   /** Why the background work is not running now. */
   readonly backgroundProblem: TinyError | undefined;

@@ -4,7 +4,6 @@ import {
   type Message,
   type NodeSpec,
   TinyError,
-  cancelled,
   formatAddress,
   isSystemPort,
   toTinyError,
@@ -25,15 +24,21 @@ export class Runner {
   readonly #instance: Instance;
   /** One change after the other, so that no two touch the instance at once. */
   #changes: Promise<unknown> = Promise.resolve();
+  #isEnded = false;
 
   constructor(spec: NodeSpec, options: InstanceOptions) {
     this.name = spec.name;
     this.#instance = new Instance(spec, options);
   }
 
-  /** Whether messages are taken or refused at once; false while the first spec is being applied. */
-  get isSettled(): boolean {
-    return this.#instance.isSettled;
+  /** Whether its end is the last that was asked of it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** No message and no detached emission is on its way here. */
+  get isIdle(): boolean {
+    return this.#instance.isIdle;
   }
 
   get report(): NodeReport {
@@ -45,22 +50,44 @@ export class Runner {
     return this.#instance.view;
   }
 
+  /** Whether the message is taken or refused at once; false while the first spec, or a new component, is being applied. */
+  decidesOn(message: Message): boolean {
+    return this.#instance.decidesOn(message);
+  }
+
   /** Applies a spec after all earlier changes. Problems are in the report, not thrown. */
   apply(spec: NodeSpec): Promise<NodeReport> {
+    this.#isEnded = false;
     return this.#change(async () => {
       await this.#instance.apply(spec);
       return this.#instance.report;
     });
   }
 
-  /** Starts or ends the work that only the leader does. */
+  /** Starts or ends the work that only the leader does; it is told to end at once, whatever else is being changed. */
   lead(isLeader: boolean): Promise<void> {
-    return this.#change(() => this.#instance.lead(isLeader));
+    this.#instance.setLeader(isLeader);
+    return this.#change(() => this.#instance.placeBackground());
   }
 
-  /** Ends the instance after all earlier changes; messages are refused once those in work have ended. */
-  end(reason: EndReason): Promise<void> {
-    return this.#change(() => this.#instance.end(reason));
+  /** Ends the background work; messages are still taken. */
+  quiet(): Promise<void> {
+    return this.#change(() => this.#instance.quiet());
+  }
+
+  /** Resolves at a moment when nothing is on its way here. */
+  whenIdle(): Promise<void> {
+    return this.#instance.whenIdle();
+  }
+
+  /**
+   * Ends the instance after all earlier changes. New messages are refused; those in work may go on.
+   *
+   * @param drainUntilMs - until then at most, milliseconds since the epoch; default 10 s from its turn.
+   */
+  end(reason: EndReason, drainUntilMs?: number): Promise<void> {
+    this.#isEnded = true;
+    return this.#change(() => this.#instance.end(reason, drainUntilMs));
   }
 
   /**
@@ -68,50 +95,76 @@ export class Runner {
    *
    * @throws TinyError whatever the handler or the runtime refused it with.
    */
-  async receive(message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const instance = this.#instance;
-    const port = this.#portFor(message);
-    instance.inWork.enter();
+  receive(message: Message, signal: AbortSignal): Promise<Json | undefined> {
     try {
-      return await this.#handle(port, message, signal);
-    } finally {
-      instance.inWork.leave();
+      refuseSystemPort(message);
+      const port = this.#instance.inPort(message);
+      const wait = port.live.slots.take(message, signal);
+      return wait === undefined
+        ? this.#handle(port, message, signal)
+        : this.#handleAfter(wait, port, message, signal);
+    } catch (error) {
+      return Promise.reject(toTinyError(error));
     }
   }
 
+  async #handleAfter(
+    wait: Promise<void>,
+    port: InPort,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<Json | undefined> {
+    const { inWork } = port.live;
+    inWork.enter();
+    try {
+      await wait;
+      return await this.#handle(port, message, signal);
+    } finally {
+      inWork.leave();
+    }
+  }
+
+  /** Has a slot, which the scope gives back. */
   async #handle(port: InPort, message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const instance = this.#instance;
-    const wait = instance.slots.take(message, signal);
-    if (wait !== undefined) await wait;
-    const span = startMessageSpan(instance.tracer, instance.subject, message);
-    const scope = new Scope(message, signal, traceOf(span, message), instance);
+    const { tracer, subject } = this.#instance;
+    const { inWork } = port.live;
+    inWork.enter();
+    const span = startMessageSpan(tracer, subject, message);
+    const scope = new Scope(message, signal, traceOf(span, message), port.live);
     const startedMs = performance.now();
     let failure: TinyError | undefined;
     try {
-      if (signal.aborted) throw cancelled(signal);
       return valueOf(await port.handle(message.data, scope));
     } catch (error) {
       failure = toTinyError(error);
       throw failure;
     } finally {
-      scope.releaseSlot();
+      scope.end();
+      inWork.leave();
       port.meter.handled(performance.now() - startedMs, failure?.kind);
       if (span !== undefined) endSpan(span, failure);
     }
   }
 
-  #portFor(message: Message): InPort {
-    const { port: name } = message.to;
-    if (isSystemPort(name) && (message.from !== undefined || name !== CONTROL_PORT)) {
-      const advice = name === CONTROL_PORT ? 'only a TinySignal may send to it' : 'change spec.settings of the TinyNode instead';
-      throw new TinyError('Permanent', 'PORT_FORBIDDEN', `${formatAddress(message.to)} is a system port: ${advice}`);
-    }
-    return this.#instance.inPort(name);
-  }
-
   #change<T>(step: () => Promise<T>): Promise<T> {
     const next = this.#changes.then(step);
-    this.#changes = next.catch((error: unknown) => this.#instance.log.error({ node: this.name, err: error }, 'a change of a node failed'));
+    this.#changes = next.catch((error: unknown) =>
+      this.#instance.log.error({ node: this.name, err: error }, 'a change of a node failed'),
+    );
     return next;
   }
+}
+
+function refuseSystemPort(message: Message): void {
+  const { port } = message.to;
+  if (!isSystemPort(port) || (message.from === undefined && port === CONTROL_PORT)) return;
+  const advice =
+    port === CONTROL_PORT
+      ? 'only a TinySignal may send to it'
+      : 'change spec.settings of the TinyNode instead';
+  throw new TinyError(
+    'Permanent',
+    'PORT_FORBIDDEN',
+    `${formatAddress(message.to)} is a system port: ${advice}`,
+  );
 }

@@ -1,0 +1,241 @@
+import {
+  type Component,
+  type ComponentInstance,
+  type NodeSpec,
+  type PortDefinition,
+  TinyError,
+  compileDecoder,
+  isSystemPort,
+  overlaySchema,
+  runChain,
+  toTinyError,
+} from '@tinysystems/core';
+import { Edge } from '../edge/edge.ts';
+import { Slots } from '../limits.ts';
+import { Supervisor } from './background.ts';
+import { Detached } from './detached.ts';
+import { Emitter, createOutPorts } from './emit.ts';
+import { Handle } from './handle.ts';
+import { type InPort, createInPorts } from './in-port.ts';
+import { InWork } from './in-work.ts';
+import type { InstanceOptions } from './instance.ts';
+import { MessageSignals } from './message-signals.ts';
+import type { EndReason } from './runner.ts';
+
+/** How long messages in work may go on after their node stopped on this replica, milliseconds. */
+export const DRAIN_TIMEOUT_MS = 10_000;
+/** How long background work may take to end, and an end hook to run, milliseconds. */
+export const END_TIMEOUT_MS = 10_000;
+
+/** One live component instance with everything that ends with it: ports, edges, messages, background work. */
+export class Live {
+  readonly component: Component;
+  readonly instance: ComponentInstance;
+  readonly slots: Slots;
+  readonly inWork = new InWork();
+  readonly signals = new MessageSignals();
+  readonly detached: Detached;
+  readonly emitter: Emitter;
+  readonly #options: InstanceOptions;
+  readonly #stop = new AbortController();
+  #spec: NodeSpec;
+  #ports: readonly PortDefinition[] = [];
+  #inPorts: ReadonlyMap<string, InPort> = new Map();
+  #edges: readonly Edge[] = [];
+  #problems: readonly string[] = [];
+  #supervisor: Supervisor | undefined;
+  #backgroundProblem: TinyError | undefined;
+
+  constructor(component: Component, spec: NodeSpec, options: InstanceOptions) {
+    const { clock, log, metrics, createState, warn, onChange } = options;
+    const node = spec.name;
+    this.component = component;
+    this.#options = options;
+    this.#spec = spec;
+    this.slots = new Slots(node, spec.concurrency);
+    this.emitter = new Emitter(node, options);
+    this.detached = new Detached({
+      node,
+      component: component.name,
+      clock,
+      log,
+      metrics,
+      warn: (reason, message) => warn(node, reason, message),
+    });
+    const handle = new Handle({
+      spec: () => this.#spec,
+      state: createState(spec),
+      log,
+      signal: this.#stop.signal,
+      clock,
+      emitter: this.emitter,
+      detached: this.detached,
+      refresh: () => onChange(node),
+    });
+    this.instance = component.create(handle);
+  }
+
+  get ports(): readonly PortDefinition[] {
+    return this.#ports;
+  }
+
+  get inPorts(): ReadonlyMap<string, InPort> {
+    return this.#inPorts;
+  }
+
+  /** What is wrong with its edges and with the schemas that the flow author gave. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /** Why the background work is not running now. */
+  get backgroundProblem(): TinyError | undefined {
+    return this.#backgroundProblem;
+  }
+
+  /** Nothing of it is on its way. */
+  get isIdle(): boolean {
+    return this.inWork.count === 0 && this.detached.count === 0;
+  }
+
+  /** Puts ports and edges in force. @param own - the component's ports under the accepted settings. */
+  install(spec: NodeSpec, own: readonly PortDefinition[]): void {
+    this.#spec = spec;
+    this.slots.limits = spec.concurrency;
+    const authored = new Map(spec.ports.map((port) => [port.name, port.schema]));
+    const overlaid = own.map((port) => overlay(port, authored.get(port.name)));
+    this.#ports = overlaid.map(({ port }) => port);
+    this.#inPorts = createInPorts(this, spec, this.#options.metrics);
+    this.#edges = this.#changeEdges(spec);
+    const outPorts = createOutPorts(this.#ports, this.#edges);
+    this.emitter.ports = outPorts;
+    const isOutPort = (name: string) => outPorts.has(name);
+    this.#problems = [
+      ...overlaid.flatMap(({ problem }) => problem ?? []),
+      ...this.#edges.flatMap((edge) => problemsOf(edge, this.component, isOutPort)),
+    ];
+  }
+
+  /** Starts the background work or ends it; `isRestarted` starts it again when it runs. */
+  async place({
+    isWanted,
+    isRestarted,
+  }: {
+    readonly isWanted: boolean;
+    readonly isRestarted: boolean;
+  }): Promise<void> {
+    if (!isWanted || isRestarted || this.#supervisor?.isAborted === true) await this.#endBackground();
+    const work = this.instance.background;
+    if (!isWanted || work === undefined || this.#supervisor !== undefined) return;
+    const { clock, log, onChange } = this.#options;
+    const node = this.#spec.name;
+    const onProblem = (problem: TinyError | undefined) => {
+      this.#backgroundProblem = problem;
+      onChange(node);
+    };
+    this.#supervisor = new Supervisor(work, { node, clock, log, onProblem });
+  }
+
+  /** Tells the work that only the leader does to end, at once; {@link place} waits for it. */
+  abortLeaderWork(): void {
+    if (this.instance.background?.placement === 'leader') this.#supervisor?.abort();
+  }
+
+  /** Resolves at a moment when nothing is on its way. */
+  async whenIdle(): Promise<void> {
+    while (!this.isIdle) {
+      await this.detached.drain();
+      await this.inWork.whenEmpty();
+    }
+  }
+
+  /** Ends it: background first, then the messages in work, until `drainUntilMs` at most, then the component's own hook. */
+  async end(reason: EndReason, drainUntilMs: number): Promise<void> {
+    const { name } = this.#spec;
+    await this.#endBackground();
+    if (!this.isIdle) await this.#within(`draining node ${name}`, drainUntilMs, () => this.whenIdle());
+    const stopped = stoppedError(name);
+    this.#stop.abort(stopped);
+    this.signals.abort(stopped);
+    this.slots.refuseWaiting(stopped);
+    this.emitter.end(stopped);
+    const untilMs = this.#options.clock.now() + END_TIMEOUT_MS;
+    const { instance } = this;
+    await this.#within(`the ${reason} hook of node ${name}`, untilMs, async () =>
+      reason === 'deleted' ? instance.deleted?.() : instance.released?.(),
+    );
+  }
+
+  async #endBackground(): Promise<void> {
+    const supervisor = this.#supervisor;
+    this.#supervisor = undefined;
+    this.#backgroundProblem = undefined;
+    if (supervisor === undefined) return;
+    supervisor.abort();
+    const untilMs = this.#options.clock.now() + END_TIMEOUT_MS;
+    await this.#within(`ending the background work of node ${this.#spec.name}`, untilMs, () =>
+      supervisor[Symbol.asyncDispose](),
+    );
+  }
+
+  /** One step of an end: its failure is logged, and the end goes on. */
+  async #within(what: string, deadlineMs: number, step: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await runChain({ clock, deadlineMs, what }, step);
+    } catch (error) {
+      log.warn({ node: this.#spec.name, err: error, what }, 'a node could not end as it should');
+    }
+  }
+
+  #changeEdges(spec: NodeSpec): readonly Edge[] {
+    const before = new Map(this.#edges.map((edge) => [edge.spec.id, edge]));
+    const edges = spec.edges.map((next) => {
+      const known = before.get(next.id);
+      before.delete(next.id);
+      return known !== undefined && JSON.stringify(known.spec) === JSON.stringify(next)
+        ? known
+        : new Edge(spec.name, next, known);
+    });
+    for (const edge of before.values()) {
+      edge.remove(
+        new TinyError('Cancelled', 'EDGE_REMOVED', `edge ${edge.spec.id} of node ${spec.name} was removed`),
+      );
+    }
+    return edges;
+  }
+}
+
+/** Why a message is refused by a node that stopped here. */
+export function stoppedError(node: string): TinyError {
+  return new TinyError('Transient', 'NODE_REMOVED', `node ${node} stopped on this replica`);
+}
+
+/** The port with the author's schema, or as it was when that schema is not valid. */
+function overlay(
+  port: PortDefinition,
+  authored: PortDefinition['schema'] | undefined,
+): { port: PortDefinition; problem?: string } {
+  if (authored === undefined) return { port };
+  const schema = overlaySchema(port.schema, authored);
+  try {
+    compileDecoder(schema);
+  } catch (error) {
+    return {
+      port,
+      problem: `port ${port.name}: its schema in spec.ports is not valid: ${toTinyError(error).message}`,
+    };
+  }
+  return { port: { ...port, schema } };
+}
+
+function problemsOf(
+  { spec, mapping }: Edge,
+  component: Component,
+  isOutPort: (name: string) => boolean,
+): readonly string[] {
+  const problems = [...(mapping?.problems ?? [])];
+  if (!isOutPort(spec.port)) problems.push(`component ${component.name} has no out port ${spec.port}`);
+  if (isSystemPort(spec.toPort)) problems.push(`${spec.toPort} is a system port, where no edge may lead`);
+  return problems.map((problem) => `edge ${spec.id}: ${problem}`);
+}
