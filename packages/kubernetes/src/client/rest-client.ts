@@ -71,14 +71,14 @@ export class RestClient implements AsyncDisposable {
    */
   async json<T>(request: RestRequest): Promise<T> {
     const startedMs = this.#clock.monotonicMs();
-    const answer = await this.#send(this.#calls, request);
-    const text = await this.#orExplain(request, answer.body.text());
-    this.#metrics.observe(
-      'rest_client_request_duration_seconds',
-      { verb: request.method, host: this.#host },
-      (this.#clock.monotonicMs() - startedMs) / 1000,
-    );
-    return parseAnswer<T>(request, text);
+    try {
+      const answer = await this.#send(this.#calls, request);
+      return parseAnswer<T>(request, await this.#orExplain(request, answer.body.text()));
+    } finally {
+      const labels = { verb: request.method, host: this.#host };
+      const durationS = (this.#clock.monotonicMs() - startedMs) / 1000;
+      this.#metrics.observe('rest_client_request_duration_seconds', labels, durationS);
+    }
   }
 
   /** Sends a GET and returns the answer's body as soon as the headers are there. Errors as {@link json}. */

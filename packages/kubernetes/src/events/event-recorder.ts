@@ -34,7 +34,7 @@ export interface EventDescription {
   readonly message: string;
 }
 
-/** Different events remembered; beyond that the oldest is forgotten and would be written as a new one. */
+/** Different events remembered. Beyond that the oldest is forgotten if it was written, else the new one is dropped. */
 const MAX_SERIES = 1_000;
 const MAX_REASON = 128;
 const MAX_MESSAGE = 1_024;
@@ -84,6 +84,7 @@ export class EventRecorder implements AsyncDisposable {
     const key = JSON.stringify([object.kind, uid, namespace, name, type, reason, message]);
     const nowMs = this.#clock.now();
     const known = this.#series.get(key);
+    if (known === undefined && !this.#makeRoom()) return this.#drop('overflow', object);
     const series = known ?? {
       object,
       description,
@@ -97,7 +98,6 @@ export class EventRecorder implements AsyncDisposable {
     series.lastMs = nowMs;
     this.#series.delete(key); // Again at the end: the map is in order of use.
     this.#series.set(key, series);
-    this.#forgetOldest();
     this.#queue.add(key, { delayMs: known === undefined ? 0 : REPEAT_INTERVAL_MS });
     this.#writing ??= this.#writeAll();
   }
@@ -115,13 +115,11 @@ export class EventRecorder implements AsyncDisposable {
     });
   }
 
-  #forgetOldest(): void {
-    if (this.#series.size <= MAX_SERIES) return;
-    for (const [key, series] of this.#series) {
-      this.#series.delete(key);
-      if (series.count > series.writtenCount) this.#drop('overflow', series.object);
-      return;
-    }
+  #makeRoom(): boolean {
+    if (this.#series.size < MAX_SERIES) return true;
+    const [oldest] = this.#series;
+    if (oldest === undefined || oldest[1].count > oldest[1].writtenCount) return false;
+    return this.#series.delete(oldest[0]);
   }
 
   async #writeAll(): Promise<void> {

@@ -156,7 +156,7 @@ export class LeaderElector implements Runnable {
       const nowMs = this.#clock.monotonicMs();
       this.#checkLoss(nowMs);
       const dueMs = this.#dueMs();
-      if (dueMs <= nowMs) await this.#claim(signal);
+      if (dueMs <= nowMs) await this.#claim();
       else await this.#wakeUp.wait({ clock: this.#clock, maxMs: dueMs - nowMs, signal });
     }
   }
@@ -179,45 +179,42 @@ export class LeaderElector implements Runnable {
     }
   }
 
-  /** Takes or renews the lease: one write, which fails if the lease has changed since it was seen. */
-  async #claim(signal: AbortSignal): Promise<void> {
+  /**
+   * Takes or renews the lease: one write, which fails if the lease has changed since it was seen. Stopping does not
+   * interrupt it, because nobody would know then whether there is something to release.
+   */
+  async #claim(): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
-    const wasLeader = this.#isLeader;
-    const lease = this.#observed.lease;
+    const { lease } = this.#observed;
     try {
-      const claimed = await this.#bounded(this.#claimTimeoutMs(startedMs), signal, (bounded) =>
+      const claimed = await this.#bounded(this.#claimTimeoutMs(), (signal) =>
         lease === undefined
-          ? this.#leases.create(this.#claimOf(undefined), { signal: bounded })
-          : this.#leases.replace(this.#claimOf(lease), { signal: bounded }),
+          ? this.#leases.create(this.#claimOf(undefined), { signal })
+          : this.#leases.replace(this.#claimOf(lease), { signal }),
       );
       this.#observed.see(claimed, this.#clock.monotonicMs());
       this.#renewedMs = startedMs;
       this.#nextTryMs = startedMs + this.#timing.retryMs;
-      if (!wasLeader && this.#observed.holder === this.#options.identity) this.#gain();
+      if (!this.#isLeader && this.#observed.holder === this.#options.identity) this.#gain();
     } catch (err) {
-      if (signal.aborted) return;
       this.#nextTryMs = this.#clock.monotonicMs() + this.#retryDelayMs();
-      if (ApiError.is(err) && [404, 409].includes(err.code)) await this.#look(signal);
-      else
-        this.#logger.warn({ lease: this.#options.leaseName, err }, 'writing the lease failed; trying again');
+      if (ApiError.is(err) && [404, 409].includes(err.code)) await this.#look();
+      else this.#logger.warn({ ...this.#fields, err }, 'writing the lease failed; trying again');
     }
   }
 
   /** Reads the lease, after a write showed that the sight of it was old. */
-  async #look(signal: AbortSignal): Promise<void> {
-    this.#metrics.increment('leader_election_slowpath_total', { name: this.#options.leaseName });
+  async #look(): Promise<void> {
+    const { leaseName } = this.#options;
+    this.#metrics.increment('leader_election_slowpath_total', { name: leaseName });
     try {
-      const { leaseName } = this.#options;
-      const timeoutMs = this.#claimTimeoutMs(this.#clock.monotonicMs());
-      const lease = await this.#bounded(timeoutMs, signal, (bounded) =>
-        this.#leases.get(leaseName, { signal: bounded }),
+      const lease = await this.#bounded(this.#claimTimeoutMs(), (signal) =>
+        this.#leases.get(leaseName, { signal }),
       );
       this.#observed.see(lease, this.#clock.monotonicMs());
     } catch (err) {
-      if (signal.aborted) return;
       if (ApiError.isNotFound(err)) this.#observed.forget();
-      else
-        this.#logger.warn({ lease: this.#options.leaseName, err }, 'reading the lease failed; trying again');
+      else this.#logger.warn({ ...this.#fields, err }, 'reading the lease failed; trying again');
     }
   }
 
@@ -241,20 +238,15 @@ export class LeaderElector implements Runnable {
   }
 
   async #release(): Promise<void> {
-    if (!this.#isLeader) return;
-    this.#lose('this process stops');
-    const { lease } = this.#observed;
-    if (lease === undefined) return;
+    if (this.#isLeader) this.#setLeader(false);
+    const { lease, holder } = this.#observed;
+    if (lease === undefined || holder !== this.#options.identity) return;
     const released = { ...lease, spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 } };
     try {
-      await this.#bounded(RELEASE_TIMEOUT_MS, new AbortController().signal, (signal) =>
-        this.#leases.replace(released, { signal }),
-      );
+      await this.#bounded(RELEASE_TIMEOUT_MS, (signal) => this.#leases.replace(released, { signal }));
+      this.#logger.info(this.#fields, 'lease released');
     } catch (err) {
-      this.#logger.warn(
-        { lease: this.#options.leaseName, err },
-        'releasing the lease failed; it will run out',
-      );
+      this.#logger.warn({ ...this.#fields, err }, 'releasing the lease failed; it will run out');
     }
   }
 
@@ -280,34 +272,35 @@ export class LeaderElector implements Runnable {
   }
 
   #gain(): void {
-    this.#isLeader = true;
-    this.#logger.info(
-      { lease: this.#options.leaseName, transitions: this.leaseTransitions },
-      'leadership gained',
-    );
-    this.#announce();
+    this.#logger.info({ ...this.#fields, transitions: this.leaseTransitions }, 'leadership gained');
+    this.#setLeader(true);
   }
 
   #lose(reason: string): void {
-    this.#isLeader = false;
-    this.#logger.warn({ lease: this.#options.leaseName, reason }, 'leadership given up');
-    this.#announce();
+    this.#logger.warn({ ...this.#fields, reason }, 'leadership lost');
+    this.#setLeader(false);
   }
 
-  #announce(): void {
+  #setLeader(isLeader: boolean): void {
+    this.#isLeader = isLeader;
     for (const listener of this.#listeners) {
       try {
-        listener(this.#isLeader);
+        listener(isLeader);
       } catch (err) {
-        this.#logger.error({ lease: this.#options.leaseName, err }, 'listener for leadership failed');
+        this.#logger.error({ ...this.#fields, err }, 'listener for leadership failed');
       }
     }
   }
 
+  get #fields(): { readonly lease: string; readonly identity: string } {
+    return { lease: this.#options.leaseName, identity: this.#options.identity };
+  }
+
   /** A request that hangs must leave time for another try before the deadline, and must not outlast it. */
-  #claimTimeoutMs(nowMs: number): number {
+  #claimTimeoutMs(): number {
     const { deadlineMs } = this.#timing;
-    return this.#isLeader ? Math.min(deadlineMs / 2, this.#renewedMs + deadlineMs - nowMs) : deadlineMs / 2;
+    const leftMs = this.#isLeader ? this.#renewedMs + deadlineMs - this.#clock.monotonicMs() : deadlineMs;
+    return Math.max(0, Math.min(deadlineMs / 2, leftMs));
   }
 
   #retryDelayMs(): number {
@@ -315,18 +308,14 @@ export class LeaderElector implements Runnable {
     return this.#timing.retryMs * (1 + RETRY_JITTER * random());
   }
 
-  async #bounded<T>(
-    timeoutMs: number,
-    signal: AbortSignal,
-    call: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async #bounded<T>(timeoutMs: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const timeout = new AbortController();
     const timer = this.#clock.setTimeout(
       () => timeout.abort(new Error(`no answer within ${timeoutMs} ms`)),
-      Math.max(0, timeoutMs),
+      timeoutMs,
     );
     try {
-      return await call(AbortSignal.any([signal, timeout.signal]));
+      return await call(timeout.signal);
     } finally {
       timer.clear();
     }

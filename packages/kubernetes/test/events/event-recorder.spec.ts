@@ -83,6 +83,17 @@ describe('EventRecorder', () => {
     expect(test.events()).toHaveLength(1);
   });
 
+  it('forgets written events to make room for new ones', async () => {
+    await using test = start();
+    for (let at = 0; at < 1_500; at += 1) {
+      test.recorder.event(widget(`w${at}`, 5), PULLED);
+      if (at % 100 === 0) await untilWritten(test, at + 1);
+    }
+    await untilWritten(test, 1_500);
+
+    expect(test.metrics.count('event_recorder_dropped_total')).toBe(0);
+  });
+
   it('remembers at most 1000 events while the server hangs', async () => {
     await using test = start();
     test.cluster.before = async (_call, signal) => {
@@ -128,6 +139,11 @@ describe('EventRecorder', () => {
     expect(test.events()[0]?.message).toHaveLength(1_024);
   });
 });
+
+async function untilWritten(test: ReturnType<typeof start>, count: number): Promise<void> {
+  for (let turn = 0; turn < 1_000 && test.events().length < count; turn += 1) await settle();
+  expect(test.events()).toHaveLength(count);
+}
 
 function start() {
   const clock = new FakeClock();

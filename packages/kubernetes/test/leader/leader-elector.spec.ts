@@ -281,6 +281,23 @@ describe('LeaderElector', () => {
     expect(make).toThrow('retryPeriodMs < renewDeadlineMs < leaseDurationMs');
   });
 
+  it('releases a lease that it got just when it was stopped', async () => {
+    await using test = world();
+    const a = test.candidate('a');
+    const gate = Promise.withResolvers<void>();
+    const changes: boolean[] = [];
+    a.elector.onChange((isLeader) => changes.push(isLeader));
+    test.cluster.before = (call) => (call.startsWith('create') ? gate.promise : undefined);
+    await settle();
+    const stopping = a.stop();
+    gate.resolve();
+    await stopping;
+
+    expect(test.lease()?.spec?.holderIdentity).toBe('');
+    expect(a.elector.isLeader).toBe(false);
+    expect(changes.at(-1)).not.toBe(true);
+  });
+
   it('stops, and leaves no timer, although the lease cannot be released', async () => {
     await using test = world();
     const a = test.candidate('a');
