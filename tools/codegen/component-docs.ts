@@ -51,15 +51,20 @@ async function pretty(root: string, path: string, text: string): Promise<string>
 function summaryTable({ components }: ModuleFacts): string {
   const rows = components.map((component) => {
     const ports = portsOf(component);
-    return [`\`${component.name}\``, component.description, portNames(ports, 'in'), portNames(ports, 'out')];
+    const inPorts = [...portNames(ports, 'in'), ...(component.control === undefined ? [] : ['`_control`'])];
+    return [`\`${component.name}\``, component.description, list(inPorts), list(portNames(ports, 'out'))];
   });
   return table(['Component', 'What it does', 'In', 'Out'], rows);
 }
 
-function portNames(ports: readonly PortFacts[], direction: 'in' | 'out'): string {
-  const names = ports
+/** In parentheses: only there when a setting says so. */
+function portNames(ports: readonly PortFacts[], direction: 'in' | 'out'): readonly string[] {
+  return ports
     .filter((port) => port.direction === direction)
     .map((port) => (port.enabledBy === undefined ? `\`${port.name}\`` : `(\`${port.name}\`)`));
+}
+
+function list(names: readonly string[]): string {
   return names.length === 0 ? '–' : names.join(', ');
 }
 

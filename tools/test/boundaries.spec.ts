@@ -121,7 +121,7 @@ describe('the layers', () => {
       copy.path,
       CASES.map(({ file }) => file),
     );
-  }, 180_000);
+  }, 300_000);
 
   it.each(CASES.map((each) => ({ ...each, outcome: each.refusal ?? 'allowed' })))(
     '$file: $outcome',

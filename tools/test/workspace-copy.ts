@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { loadProjects } from '../checks/projects.ts';
@@ -29,5 +30,10 @@ export async function linkPackages(copy: string): Promise<void> {
   for (const { folder, manifest } of await loadProjects(copy)) {
     const name = manifest.name.replace('@tinysystems/', '');
     if (!linked.has(name)) await symlink(join(copy, folder), join(target, '@tinysystems', name));
+    // Packages that npm could not lay at the top because another version is there.
+    const nested = join(folder, 'node_modules');
+    if (existsSync(join(ROOT, nested)) && !existsSync(join(copy, nested))) {
+      await symlink(join(ROOT, nested), join(copy, nested));
+    }
   }
 }
