@@ -18,7 +18,7 @@ rules:
   - apiGroups: [operator.tinysystems.io]
     resources: [tinynodes, tinymodules, tinysignals, tinyflows]
     verbs: [get, list, watch, create, update, patch, delete]
-  # Sets owner references, and deletes a tracker whose time is over. Only people create these.
+  # Adds up projects, and deletes a tracker whose time is over. Only people create these.
   - apiGroups: [operator.tinysystems.io]
     resources: [tinyprojects, tinytrackers]
     verbs: [get, list, watch, update, patch, delete]
@@ -34,12 +34,12 @@ rules:
   # Elects a leader. It watches the lease instead of polling it.
   - apiGroups: [coordination.k8s.io]
     resources: [leases]
-    verbs: [get, list, watch, create, update]
+    verbs: [get, list, watch, create, update, patch]
   # Reports what a user should see in `kubectl describe`; a repeated event is patched.
   - apiGroups: ["", events.k8s.io]
     resources: [events]
     verbs: [create, patch]
-  # Reads its own pod: image and release.
+  # Looks at its own pod.
   - apiGroups: [""]
     resources: [pods]
     verbs: [get]
@@ -51,13 +51,6 @@ rules:
   - apiGroups: [networking.k8s.io]
     resources: [ingresses]
     verbs: [get, list, create, update, patch]
-  {{- end }}
-  {{- with .Values.rbac.secretNames }}
-  # Reads what settings refer to by secretKeyRef, and follows changes.
-  - apiGroups: [""]
-    resources: [secrets]
-    resourceNames: {{- toYaml . | nindent 6 }}
-    verbs: [get, list, watch]
   {{- end }}
   {{- with .Values.rbac.extraRules }}
   {{- toYaml . | nindent 2 }}

@@ -66,7 +66,14 @@ async function dev(options: DevOptions): Promise<void> {
   const applied = await applyAll(options, client, stop, output);
   const flows = applied.filter((object): object is TinyFlow => object.kind === 'TinyFlow');
   const nodeKeys = keysOfNodes(applied, options.namespace);
-  const readiness = await waitReady({ client, namespace: options.namespace, nodeKeys, timeoutMs: READY_TIMEOUT_MS, signal: stop });
+  const readiness = await waitReady({
+    client,
+    namespace: options.namespace,
+    nodeKeys,
+    moduleNames: modules.filter(({ name }) => replicas.get(name) !== 0).map(({ name }) => name),
+    timeoutMs: READY_TIMEOUT_MS,
+    signal: stop,
+  });
   if (stop.aborted) return;
   const tookMs = Date.now() - startedMs;
   output.line(readyBlock({ url: controlPlane.url, kubeconfig, tookMs, modules, processes, readiness, flows }));

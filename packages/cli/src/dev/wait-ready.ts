@@ -16,12 +16,14 @@ export interface WaitOptions {
   readonly namespace: string;
   /** Keys of the TinyNodes that must become ready. */
   readonly nodeKeys: ReadonlySet<string>;
+  /** Names of the TinyModules that must say what they ship. */
+  readonly moduleNames: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Waits until every named node is Ready under its present spec, or the time is over. */
-export async function waitReady({ client, namespace, nodeKeys, timeoutMs, signal }: WaitOptions): Promise<Readiness> {
+/** Waits until every named module is registered and every named node Ready under its present spec, or the time is over. */
+export async function waitReady({ client, namespace, nodeKeys, moduleNames, timeoutMs, signal }: WaitOptions): Promise<Readiness> {
   const nodes = new Informer({ client: client.resource(NODES, namespace) });
   const modules = new Informer({ client: client.resource(MODULES, namespace) });
   const end = new AbortController();
@@ -36,9 +38,11 @@ export async function waitReady({ client, namespace, nodeKeys, timeoutMs, signal
   };
   const check = () => {
     const { nodes: own, waiting } = look();
-    if (own.length === nodeKeys.size && waiting.size === 0) end.abort();
+    const isRegistered = moduleNames.every((name) => modules.lister.get(namespace, name)?.status?.components !== undefined);
+    if (isRegistered && own.length === nodeKeys.size && waiting.size === 0) end.abort();
   };
   nodes.onEvent({ add: check, update: check, delete: check });
+  modules.onEvent({ add: check, update: check });
   await Promise.all([nodes.run(over), modules.run(over)]);
   return look();
 }
