@@ -1,12 +1,19 @@
 // One configuration for every suite: sources as they are (no build), native ESM, swc only strips types.
 export default {
-  testMatch: ['<rootDir>/{packages,modules}/*/test/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts', '<rootDir>/tools/**/*.spec.ts'],
+  testMatch: [
+    '<rootDir>/{packages,modules}/*/test/**/*.spec.ts',
+    '<rootDir>/test/**/*.spec.ts',
+    '<rootDir>/tools/**/*.spec.ts',
+  ],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.cache/', '<rootDir>/.tinysystems/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2024', parser: { syntax: 'typescript', explicitResourceManagement: true } }, module: { type: 'es6' } },
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript', explicitResourceManagement: true } },
+        module: { type: 'es6' },
+      },
     ],
   },
   testEnvironment: 'node',

@@ -34,8 +34,14 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** The same everywhere: no daemon that stays behind, no cache from outside the repository, no terminal drawing. */
-const ENVIRONMENT = { NX_DAEMON: 'false', NX_TUI: 'false', NX_CACHE_DIRECTORY: join(ROOT, '.nx/cache') };
+/** The same everywhere: no daemon that stays behind, no cache from outside the repository, no terminal drawing
+ * and colours. */
+const ENVIRONMENT = {
+  NO_COLOR: '1',
+  NX_DAEMON: 'false',
+  NX_TUI: 'false',
+  NX_CACHE_DIRECTORY: join(ROOT, '.nx/cache'),
+};
 
 process.exitCode = await verify(process.argv.slice(2));
 

@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { scratchFolder } from './scratch-folder.ts';
+
+// Starts programs, and the machine may be busy.
+jest.setTimeout(120_000);
 
 const BOOTSTRAP = resolve(import.meta.dirname, '../bootstrap.mjs');
 const LOCK = { name: 'clone', lockfileVersion: 3, requires: true, packages: { '': { name: 'clone' } } };

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../checks/check.ts';
@@ -10,6 +11,9 @@ import { checkModuleVersions } from '../checks/module-versions.ts';
 import { checkTourFiles } from '../checks/tour-files.ts';
 import { ROOT, runCommand } from '../run-command.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
+
+// Starts programs, and the machine may be busy.
+jest.setTimeout(120_000);
 
 const PROJECT = { 'packages/a/package.json': JSON.stringify({ name: 'a', version: '1.0.0' }) };
 const WORKSPACE = { 'package.json': '{"devDependencies":{"jest":"1"}}' };

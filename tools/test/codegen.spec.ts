@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ import { schemaText } from '../codegen/schema-text.ts';
 import { helmPath } from '../kubectl/kubectl.ts';
 import { ROOT } from '../run-command.ts';
 import { scratchFolder } from './scratch-folder.ts';
+
+// Starts programs, and the machine may be busy.
+jest.setTimeout(120_000);
 
 describe('generateCrds', () => {
   it('makes a chart from which helm renders exactly the CRDs, kept when the release is removed', async () => {
@@ -28,7 +32,7 @@ describe('generateCrds', () => {
     }));
     expect(rendered).toEqual(byName(JSON.parse(JSON.stringify(kept))));
     expect(stdout).toContain('{{ expressions }}');
-  }, 60_000);
+  });
 
   it('makes one plain file with the same CRDs', () => {
     const plain = generateCrds().files.get('deploy/crds.yaml') ?? '';

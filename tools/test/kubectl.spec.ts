@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { helmPath, installTools, kubectlPath } from '../kubectl/kubectl.ts';
+
+// Starts programs, and the machine may be busy.
+jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 
@@ -13,7 +17,7 @@ describe('tools/kubectl', () => {
     const helm = await run(await helmPath(), ['version', '--short']);
     expect(kubectl.stdout).toContain('v1.35');
     expect(helm.stdout).toMatch(/^v4\.1/);
-  }, 120_000);
+  });
 
   it('gives every one of several racing callers the same finished folder', async () => {
     const cache = await mkdtemp(join(tmpdir(), 'kubectl-race-'));
@@ -25,5 +29,5 @@ describe('tools/kubectl', () => {
     } finally {
       await rm(cache, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
 import { copyFile, cp, mkdir, readFile, readdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { kubectlPath } from '../kubectl/kubectl.ts';
 import { ROOT, runCommand } from '../run-command.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
+
+// Starts programs, and the machine may be busy.
+jest.setTimeout(120_000);
 
 const JEST = 'node_modules/jest/bin/jest.js';
 /** A jest that writes `report` where it is told to, and then does what `rest` says. */
