@@ -50,6 +50,16 @@ describe('loadClusterConfig', () => {
     expect(await config.authorization({ refresh: true })).not.toBe(first);
   });
 
+  it('uses the token of an OIDC user as long as it is valid', async () => {
+    using home = temporaryDirectory();
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'none' })}.${part({ exp: 4_000_000_000 })}.x`;
+    const user = { 'auth-provider': { name: 'oidc', config: { 'id-token': token } } };
+    const config = loadClusterConfig({ kubeconfig: home.write('config', kubeconfig(user)) });
+
+    expect(await config.authorization()).toBe(`Bearer ${token}`);
+  });
+
   it('falls back to the kubeconfig of the user, then to the pod', async () => {
     using home = temporaryDirectory();
     const options = { homeDirectory: home.path, serviceAccountDirectory: join(home.path, 'pod') };
