@@ -34,8 +34,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** The same everywhere: no daemon that stays behind, no cache from outside the repository, no terminal drawing
- * and colours. */
+/** The same everywhere: no daemon that stays behind, no cache from outside the repository, no drawing, no colours. */
 const ENVIRONMENT = {
   NO_COLOR: '1',
   NX_DAEMON: 'false',
