@@ -1,5 +1,6 @@
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
+import { TinyError } from '@tinysystems/sdk';
 import { eventually } from '@tinysystems/testing';
 import { serve } from './serve.ts';
 
@@ -20,7 +21,11 @@ describe('http_server', () => {
     await server.get('/a%20b/c%2Fd/?x=1&y=2&x=3&__proto__=p', {
       method: 'POST',
       body: '{"n":1}',
-      headers: { 'content-type': 'application/json', 'x-forwarded-for': '10.1.2.3, 10.0.0.1', 'x-forwarded-proto': 'https' },
+      headers: {
+        'content-type': 'application/json',
+        'x-forwarded-for': '10.1.2.3, 10.0.0.1',
+        'x-forwarded-proto': 'https',
+      },
     });
     const [message] = server.run.emitted('request') as any[];
     expect(message).toMatchObject({
@@ -35,7 +40,11 @@ describe('http_server', () => {
       scheme: 'https',
       podName: expect.any(String),
     });
-    expect(Object.entries(message.requestParams)).toEqual([['x', ['1', '3']], ['y', ['2']], ['__proto__', ['p']]]);
+    expect(Object.entries(message.requestParams)).toEqual([
+      ['x', ['1', '3']],
+      ['y', ['2']],
+      ['__proto__', ['p']],
+    ]);
     const names = message.headers.map((header: { key: string }) => header.key);
     expect(names).toEqual([...names].sort());
     expect(message.headers).toContainEqual({ key: 'Content-Type', value: 'application/json' });
@@ -74,19 +83,34 @@ describe('http_server', () => {
     ['null', { body: null }, 200, null, ''],
     ['status 0', { statusCode: 0, body: 'x' }, 200, 'text/plain; charset=utf-8', 'x'],
     ['a content type', { contentType: 'text/html', body: '<p>' }, 200, 'text/html', '<p>'],
-    ['a content type over a header', { contentType: 'text/html', headers: [{ key: 'content-type', value: 'a/b' }], body: '' }, 200, 'text/html', ''],
-    ['a content type as a header', { headers: [{ key: 'Content-Type', value: 'a/b' }], body: '' }, 200, 'a/b', ''],
+    [
+      'a content type over a header',
+      { contentType: 'text/html', headers: [{ key: 'content-type', value: 'a/b' }], body: '' },
+      200,
+      'text/html',
+      '',
+    ],
+    [
+      'a content type as a header',
+      { headers: [{ key: 'Content-Type', value: 'a/b' }], body: '' },
+      200,
+      'a/b',
+      '',
+    ],
     ['status 204', { statusCode: 204, body: 'dropped' }, 204, 'text/plain; charset=utf-8', ''],
     ['status 404', { statusCode: 404, body: { no: true } }, 404, 'application/json', '{"no":true}'],
-  ])('answers with %s', async (_what, answered, status, contentType, text) => {
-    await using server = await serve({ wire: { request: () => answered as any } });
+  ])('answers with %s', async (_what, answered, ...seen) => {
+    await using server = await serve({ wire: { request: () => answered } });
     const answer = await server.get('/');
-    expect(await answer.text()).toBe(text);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, contentType]);
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual(seen);
   });
 
   it('sends repeated headers one by one', async () => {
-    const headers = [{ key: 'Set-Cookie', value: 'a=1' }, { key: 'Set-Cookie', value: 'b=2' }, { key: 'X-Other', value: 'c' }];
+    const headers = [
+      { key: 'Set-Cookie', value: 'a=1' },
+      { key: 'Set-Cookie', value: 'b=2' },
+      { key: 'X-Other', value: 'c' },
+    ];
     await using server = await serve({ wire: { request: () => ({ headers }) } });
     const answer = await server.get('/');
     expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
@@ -103,12 +127,16 @@ describe('http_server', () => {
     ['a status below 200', { statusCode: 99 }, 'statusCode 99'],
     ['an informational status', { statusCode: 100 }, 'statusCode 100'],
     ['a status above 599', { statusCode: 1000 }, 'statusCode'],
-    ['a header of the connection', { headers: [{ key: 'Transfer-Encoding', value: 'chunked' }] }, 'Transfer-Encoding'],
+    [
+      'a header of the connection',
+      { headers: [{ key: 'Transfer-Encoding', value: 'chunked' }] },
+      'Transfer-Encoding',
+    ],
     ['a header with a line break', { headers: [{ key: 'X-A', value: 'a\r\nX-B: b' }] }, 'X-A'],
     ['an unknown field', { status: 200 }, 'status'],
     ['text', 'ok', 'object'],
   ])('answers 500 when the flow answers with %s', async (_what, answered, named) => {
-    await using server = await serve({ wire: { request: () => answered as any } });
+    await using server = await serve({ wire: { request: () => answered } });
     const answer = await server.get('/');
     expect(answer.status).toBe(500);
     expect(((await answer.json()) as any).error.message).toContain(named);
@@ -119,7 +147,10 @@ describe('http_server', () => {
     const answer = await server.get('/');
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({
-      error: { code: 'REPLY_MISSING', message: expect.stringContaining('no edge leads back to port response of node node') },
+      error: {
+        code: 'REPLY_MISSING',
+        message: expect.stringContaining('no edge leads back to port response of node node'),
+      },
     });
   });
 
@@ -130,7 +161,6 @@ describe('http_server', () => {
     ['Cancelled', 503, null],
     ['Permanent', 500, null],
   ])('answers a failure of kind %s with %d', async (kind, status, retryAfter) => {
-    const { TinyError } = await import('@tinysystems/sdk');
     const failure = new TinyError(kind as any, 'test.FAILED', 'it broke');
     await using server = await serve({ wire: { request: () => Promise.reject(failure) } });
     const answer = await server.get('/');
@@ -139,7 +169,10 @@ describe('http_server', () => {
   });
 
   it('answers 504 when the flow does not answer in time', async () => {
-    await using server = await serve({ start: { writeTimeout: 0.05 }, wire: { request: () => new Promise(() => undefined) } });
+    await using server = await serve({
+      start: { writeTimeout: 0.05 },
+      wire: { request: () => new Promise(() => undefined) },
+    });
     const answer = await server.get('/');
     expect(answer.status).toBe(504);
     expect(((await answer.json()) as any).error.code).toBe('DEADLINE_EXCEEDED');
@@ -147,7 +180,12 @@ describe('http_server', () => {
 
   it('ends the chain when the client goes away', async () => {
     const signals: AbortSignal[] = [];
-    const wire = { request: (_data: unknown, _message: unknown, signal: AbortSignal) => (signals.push(signal), new Promise<undefined>(() => undefined)) };
+    const wire = {
+      request: (_data: unknown, _message: unknown, signal: AbortSignal) => (
+        signals.push(signal),
+        new Promise<undefined>(() => undefined)
+      ),
+    };
     await using server = await serve({ wire });
     const leave = new AbortController();
     const left = expect(server.get('/', { signal: leave.signal })).rejects.toThrow();
@@ -169,9 +207,12 @@ describe('the request body of http_server', () => {
   it('is refused with 413 above the limit, declared or not, and reaches no flow', async () => {
     await using server = await serve(limited);
     const declared = await server.get('/', { method: 'POST', body: 'x'.repeat(11) });
-    expect([declared.status, ((await declared.json()) as any).error.code]).toEqual([413, 'http-module.BODY_TOO_LARGE']);
+    expect([declared.status, ((await declared.json()) as any).error.code]).toEqual([
+      413,
+      'http-module.BODY_TOO_LARGE',
+    ]);
     const body = new ReadableStream({ start: (sink) => (sink.enqueue(new Uint8Array(11)), sink.close()) });
-    const streamed = await server.get('/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const streamed = await server.get('/', { method: 'POST', body, duplex: 'half' });
     expect(streamed.status).toBe(413);
     expect(server.run.emitted('request')).toEqual([]);
   });
@@ -184,7 +225,11 @@ describe('the request body of http_server', () => {
   it('is read in the charset it names, and refused with 415 when nobody knows that', async () => {
     await using server = await serve({ wire: ok });
     const post = (charset: string) =>
-      server.get('/', { method: 'POST', body: new Uint8Array([0xe9]), headers: { 'content-type': `text/plain; charset=${charset}` } });
+      server.get('/', {
+        method: 'POST',
+        body: new Uint8Array([0xe9]),
+        headers: { 'content-type': `text/plain; charset=${charset}` },
+      });
     expect((await post('iso-8859-1')).status).toBe(200);
     expect(server.run.emitted('request')[0]).toMatchObject({ body: 'é' });
     expect((await post('klingon')).status).toBe(415);
@@ -192,13 +237,20 @@ describe('the request body of http_server', () => {
 
   it('is refused with 415 when it is compressed', async () => {
     await using server = await serve({ wire: ok });
-    expect((await server.get('/', { method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } })).status).toBe(415);
+    expect(
+      (await server.get('/', { method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } })).status,
+    ).toBe(415);
   });
 
   it('starts no flow when the upload breaks off', async () => {
     await using server = await serve({ wire: ok });
     await new Promise<void>((resolve) => {
-      const upload = rawRequest({ port: server.port, host: '127.0.0.1', method: 'POST', headers: { 'content-length': 100 } });
+      const upload = rawRequest({
+        port: server.port,
+        host: '127.0.0.1',
+        method: 'POST',
+        headers: { 'content-length': 100 },
+      });
       upload.on('error', () => resolve());
       upload.write('x');
       upload.flushHeaders();
@@ -211,7 +263,9 @@ describe('the request body of http_server', () => {
   it('is answered with 400 when it is no HTTP', async () => {
     await using server = await serve({ wire: ok });
     const text = await new Promise<string>((resolve) => {
-      const socket = connect(server.port, '127.0.0.1', () => socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'));
+      const socket = connect(server.port, '127.0.0.1', () =>
+        socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
+      );
       socket.on('data', (data) => resolve(String(data)));
     });
     expect(text).toMatch(/^HTTP\/1.1 400/);

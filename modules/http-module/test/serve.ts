@@ -10,7 +10,9 @@ export interface Serving extends AsyncDisposable {
 }
 
 /** Starts an `http_server` whose flow answers with `wire.request`, or with the given loops. */
-export async function serve(options: RunComponentOptions & { readonly start?: object } = {}): Promise<Serving> {
+export async function serve(
+  options: RunComponentOptions & { readonly start?: object } = {},
+): Promise<Serving> {
   const { start = {}, ...rest } = options;
   const run = await runComponent(createHttpServer(systemClock), rest);
   await run.send('start', { host: '127.0.0.1', ...start });

@@ -59,6 +59,8 @@ export interface SendOptions {
   /** When the chain must have ended, milliseconds from now; default 30 000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** The message that led to this one, so that both belong to one chain. */
+  readonly after?: Message;
 }
 
 /** Runs one component in the real engine, in this process, without Kubernetes; the node is ready when this resolves. */
@@ -186,10 +188,10 @@ export class ComponentRun implements AsyncDisposable {
       to: { node: this.name, port },
       edgeId,
       data: freezeJson(data),
-      depth: 0,
+      depth: (options.after?.depth ?? -1) + 1,
       deadlineMs,
       trace: undefined,
-      passed: undefined,
+      passed: options.after?.passed,
     };
     const chain = { clock: this.#clock, deadlineMs, what: `the message to ${port}`, parent: options.signal };
     return runChain(chain, (signal) => this.#scheduler.deliver(message, signal));

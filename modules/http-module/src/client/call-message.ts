@@ -6,8 +6,14 @@ const DEFAULT_TIMEOUT_S = 10;
 
 /** What `http_request` takes. */
 export const callMessage = z.object({
-  context: z.unknown().optional().meta({ title: 'Context', description: 'Passed on unchanged.', configurable: true }),
-  method: z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'HEAD', 'OPTIONS']).default('GET').meta({ title: 'Method' }),
+  context: z
+    .unknown()
+    .optional()
+    .meta({ title: 'Context', description: 'Passed on unchanged.', configurable: true }),
+  method: z
+    .enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])
+    .default('GET')
+    .meta({ title: 'Method' }),
   url: z.string().meta({ title: 'URL', format: 'uri', examples: ['https://example.org/'] }),
   timeout: z
     .number()
@@ -18,9 +24,18 @@ export const callMessage = z.object({
   bearerToken: z.string().optional().meta({ title: 'Bearer token', secret: true, format: 'password' }),
   basicAuthUser: z.string().optional().meta({ title: 'User' }),
   basicAuthPassword: z.string().optional().meta({ title: 'Password', secret: true, format: 'password' }),
-  headers: headerList.default([]).meta({ title: 'Headers', description: 'An Authorization header wins over token and user.' }),
-  contentType: z.string().default('application/json').meta({ title: 'Content type', description: 'Of the body.' }),
-  body: z.unknown().optional().meta({ title: 'Body', description: 'Text is sent as it is, anything else as JSON.', configurable: true }),
+  headers: headerList
+    .default([])
+    .meta({ title: 'Headers', description: 'An Authorization header wins over token and user.' }),
+  contentType: z
+    .string()
+    .default('application/json')
+    .meta({ title: 'Content type', description: 'Of the body.' }),
+  body: z.unknown().optional().meta({
+    title: 'Body',
+    description: 'Text is sent as it is, anything else as JSON.',
+    configurable: true,
+  }),
 });
 
 /** A decoded call message. */
@@ -52,10 +67,15 @@ export const answerMessage = z.object({
 export function toCall(message: CallMessage, maxResponseBytes: number): Call {
   const url = URL.canParse(message.url) ? new URL(message.url) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new TinyError('Permanent', 'http-module.CALL_INVALID', 'url is no address to call: it must start with http:// or https://');
+    throw new TinyError(
+      'Permanent',
+      'http-module.CALL_INVALID',
+      'url is no address to call: it must start with http:// or https://',
+    );
   }
   const { body } = message;
-  const text = body === undefined || body === null ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const text =
+    body === undefined || body === null ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
   return {
     method: message.method,
     url,
@@ -88,8 +108,15 @@ export function statusOf({ statusCode, statusText }: Pick<Answer, 'statusCode' |
 
 /** What must never show up in a text: the message's credentials. */
 export function credentialsOf(message: CallMessage): readonly string[] {
-  const explicit = message.headers.filter(({ key }) => key.toLowerCase() === 'authorization').map(({ value }) => value);
-  const all = [message.bearerToken, message.basicAuthPassword, ...explicit, ...explicit.map((value) => value.split(' ').at(-1))];
+  const explicit = message.headers
+    .filter(({ key }) => key.toLowerCase() === 'authorization')
+    .map(({ value }) => value);
+  const all = [
+    message.bearerToken,
+    message.basicAuthPassword,
+    ...explicit,
+    ...explicit.map((value) => value.split(' ').at(-1)),
+  ];
   return all.filter((credential) => credential !== undefined && credential !== '') as Json[] as string[];
 }
 
@@ -97,7 +124,8 @@ function headersOf(message: CallMessage, hasBody: boolean): readonly Header[] {
   const own = new Set(message.headers.map(({ key }) => key.toLowerCase()));
   const headers = [...message.headers];
   const authorization = authorizationOf(message);
-  if (authorization !== undefined && !own.has('authorization')) headers.push({ key: 'Authorization', value: authorization });
+  if (authorization !== undefined && !own.has('authorization'))
+    headers.push({ key: 'Authorization', value: authorization });
   if (hasBody && !own.has('content-type')) headers.push({ key: 'Content-Type', value: message.contentType });
   return headers;
 }

@@ -64,9 +64,7 @@ export class HttpClient implements AsyncDisposable {
     } catch (error) {
       if (TinyError.is(error)) throw error;
       if (TinyError.is(end.signal.reason)) throw end.signal.reason;
-      throw new TinyError('Transient', 'http-module.NETWORK_FAILED', `${target(call)} cannot be reached: ${reasonOf(error)}`, {
-        cause: error,
-      });
+      throw failure(call, error);
     } finally {
       takeBack();
       signal.removeEventListener('abort', onAbort);
@@ -81,7 +79,7 @@ export class HttpClient implements AsyncDisposable {
     const { statusCode, statusText, headers, body, context } = await this.#dispatcher.request({
       origin: call.url.origin,
       path: call.url.pathname + call.url.search,
-      method: call.method as Dispatcher.HttpMethod,
+      method: call.method,
       headers: call.headers.flatMap(({ key, value }) => [key, value]),
       body: call.body ?? null,
       signal,
@@ -105,7 +103,8 @@ export class HttpClient implements AsyncDisposable {
   }
 
   #connector(): buildConnector.connector {
-    const connect = buildConnector({});
+    // A resumed session shows no certificate.
+    const connect = buildConnector({ maxCachedSessions: 0 });
     return (options, callback) =>
       connect(options, (...[error, socket]) => {
         if (error !== null) return callback(error, null);
@@ -132,16 +131,33 @@ export function target({ method, url }: Pick<Call, 'method' | 'url'>): string {
   return `${method} ${url.origin}${url.pathname}`;
 }
 
+function failure(call: Call, cause: unknown): TinyError {
+  const { code = '', message = '' } = cause as { readonly code?: string; readonly message?: string };
+  const reason = message || code || 'the connection failed';
+  return REFUSED_BEFORE_SENDING.has(code)
+    ? new TinyError('Permanent', 'http-module.CALL_INVALID', `${target(call)} cannot be called: ${reason}`, {
+        cause,
+      })
+    : new TinyError(
+        'Transient',
+        'http-module.NETWORK_FAILED',
+        `${target(call)} cannot be reached: ${reason}`,
+        { cause },
+      );
+}
+
+/** What undici says of a call that would fail every time. */
+const REFUSED_BEFORE_SENDING = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REDIRECT_MAX']);
+
 function timedOut(call: Call): TinyError {
-  return new TinyError('Transient', 'http-module.CALL_TIMED_OUT', `${target(call)} did not answer within ${call.timeoutMs} ms`);
+  return new TinyError(
+    'Transient',
+    'http-module.CALL_TIMED_OUT',
+    `${target(call)} did not answer within ${call.timeoutMs} ms`,
+  );
 }
 
 function tooLarge(call: Call): TinyError {
   const text = `${target(call)} answered more than ${call.maxResponseBytes} bytes: raise the setting maxResponseBytes`;
   return new TinyError('Permanent', 'http-module.RESPONSE_TOO_LARGE', text);
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { readonly code?: string; readonly message?: string };
-  return message === undefined || message === '' ? (code ?? 'the connection failed') : message;
 }

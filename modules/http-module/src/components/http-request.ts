@@ -1,5 +1,13 @@
 import { type Component, REDACTED, TinyError, input, output, statefulComponent, z } from '@tinysystems/sdk';
-import { type CallMessage, answerMessage, callMessage, credentialsOf, statusOf, toAnswerMessage, toCall } from '../client/call-message.ts';
+import {
+  type CallMessage,
+  answerMessage,
+  callMessage,
+  credentialsOf,
+  statusOf,
+  toAnswerMessage,
+  toCall,
+} from '../client/call-message.ts';
 import { type Answer, type Call, HttpClient, target } from '../client/call.ts';
 import { type Clock, systemClock } from '../clock.ts';
 
@@ -23,7 +31,10 @@ export function createHttpRequest(clock: Clock): Component {
         .int()
         .min(1)
         .default(4 * 1024 * 1024)
-        .meta({ title: 'Largest answer', description: 'Bytes of body; a larger one is a failure, never cut.' }),
+        .meta({
+          title: 'Largest answer',
+          description: 'Bytes of body; a larger one is a failure, never cut.',
+        }),
     }),
     ports: { request: input(callMessage), response: output(answerMessage) },
     errorPort: true,
@@ -50,8 +61,11 @@ function failureOf(answer: Answer, call: Call, message: CallMessage, nowMs: numb
   const { statusCode } = answer;
   const said = answer.body.trim() === '' ? '' : `: ${quote(answer.body, credentialsOf(message))}`;
   const text = `${target(call)} answered ${statusOf(answer)}${said}`;
-  if (statusCode !== 429 && statusCode < 500) return new TinyError('Permanent', 'http-module.STATUS_FAILED', text);
-  return new TinyError('Transient', 'http-module.STATUS_FAILED', text, { retryAfterMs: retryAfterMs(answer, nowMs) });
+  if (statusCode !== 429 && statusCode < 500)
+    return new TinyError('Permanent', 'http-module.STATUS_FAILED', text);
+  return new TinyError('Transient', 'http-module.STATUS_FAILED', text, {
+    retryAfterMs: retryAfterMs(answer, nowMs),
+  });
 }
 
 function quote(body: string, credentials: readonly string[]): string {

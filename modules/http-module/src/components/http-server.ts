@@ -1,5 +1,14 @@
 import { hostname } from 'node:os';
-import { type Component, type Json, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import {
+  type Component,
+  type Json,
+  done,
+  input,
+  output,
+  reply,
+  statefulComponent,
+  z,
+} from '@tinysystems/sdk';
 import { type Clock, systemClock } from '../clock.ts';
 import { exchange } from '../server/exchange.ts';
 import { PortClaims } from '../server/port-claims.ts';
@@ -9,15 +18,19 @@ import { ServerControl, type ServerStatus } from '../server/server-control.ts';
 import { WishStore, startWish } from '../server/start-wish.ts';
 
 const settings = z.object({
-  enableStatusPort: z.boolean().default(false).meta({ title: 'Status port', description: 'Emits each start and stop.' }),
+  enableStatusPort: z
+    .boolean()
+    .default(false)
+    .meta({ title: 'Status port', description: 'Emits each start and stop.' }),
   maxBodyBytes: z
     .int()
     .min(1)
     .default(4 * 1024 * 1024)
     .meta({ title: 'Largest request body', description: 'Bytes; a larger one is answered 413.' }),
-  start: startWish
-    .optional()
-    .meta({ title: 'Start', description: 'Listens without a message; a later message to start or stop wins.' }),
+  start: startWish.optional().meta({
+    title: 'Start',
+    description: 'Listens without a message; a later message to start or stop wins.',
+  }),
 });
 
 const listening = z.object({
@@ -25,7 +38,9 @@ const listening = z.object({
   listenAddr: z.array(z.string()).meta({ title: 'Addresses', readOnly: true }),
 });
 const statusPort = {
-  status: output(listening.extend({ context: z.unknown().meta({ title: 'Context' }) }), { position: 'bottom' }),
+  status: output(listening.extend({ context: z.unknown().meta({ title: 'Context' }) }), {
+    position: 'bottom',
+  }),
 };
 
 /** Serves HTTP: each request becomes a message, and what comes back to `response` answers it. */
@@ -53,7 +68,10 @@ export function createHttpServer(clock: Clock): Component {
     control: { schema: listening },
     create: (node) => {
       const onChange = (status: ServerStatus): void => {
-        node.log.info({ node: node.name, ...status }, status.isRunning ? 'HTTP server listens' : 'HTTP server stopped');
+        node.log.info(
+          { node: node.name, ...status },
+          status.isRunning ? 'HTTP server listens' : 'HTTP server stopped',
+        );
         if (node.signal.aborted) return;
         node.refresh();
         const context = wishes.current(node.settings.start)?.context ?? null;

@@ -34,14 +34,19 @@ export async function exchange(
 ): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
+    if (!response.writableFinished)
+      gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
   });
   try {
     const body = await readBody(request, options.maxBodyBytes);
     const context = (wish.context ?? null) as Json;
     const message = toRequestMessage(request, { body, context, podName: options.podName });
     const trace = parseTraceParent(request.headers['traceparent']);
-    const answer = await options.ask(message, { timeoutMs: wish.writeTimeout * 1000, signal: gone.signal, trace });
+    const answer = await options.ask(message, {
+      timeoutMs: wish.writeTimeout * 1000,
+      signal: gone.signal,
+      trace,
+    });
     write(response, toHttpResponse(answer));
   } catch (error) {
     if (!gone.signal.aborted) fail(response, error, options);
@@ -66,5 +71,7 @@ function fail(response: ServerResponse, thrown: unknown, { node, log }: Exchange
 }
 
 function unexpected(thrown: unknown): TinyError {
-  return new TinyError('Permanent', 'http-module.INTERNAL', 'the request could not be answered', { cause: thrown });
+  return new TinyError('Permanent', 'http-module.INTERNAL', 'the request could not be answered', {
+    cause: thrown,
+  });
 }

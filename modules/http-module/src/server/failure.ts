@@ -33,10 +33,16 @@ const DEFAULT_RETRY_AFTER_MS = 1000;
 /** The answer to a request that was refused, or whose flow failed. */
 export function toFailureResponse(error: HttpFailure | TinyError, node: string): FailureResponse {
   const headers: OutgoingHttpHeader[] = ['Content-Type', 'application/json'];
-  if (error instanceof HttpFailure) return { statusCode: error.statusCode, headers, body: bodyOf(error.code, error.message) };
+  if (error instanceof HttpFailure)
+    return { statusCode: error.statusCode, headers, body: bodyOf(error.code, error.message) };
   const { kind, code, retryAfterMs = kind === 'Overloaded' ? DEFAULT_RETRY_AFTER_MS : undefined } = error;
-  if (retryAfterMs !== undefined) headers.push('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
-  return { statusCode: STATUS_OF_KIND[kind], headers, body: bodyOf(code, code === 'REPLY_MISSING' ? noAnswer(node, error) : error.message) };
+  if (retryAfterMs !== undefined)
+    headers.push('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
+  return {
+    statusCode: STATUS_OF_KIND[kind],
+    headers,
+    body: bodyOf(code, code === 'REPLY_MISSING' ? noAnswer(node, error) : error.message),
+  };
 }
 
 function bodyOf(code: string, message: string): string {

@@ -32,11 +32,15 @@ export class Listener implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
   readonly #clock: Clock;
+  readonly #inWork = new Set<ServerResponse>();
   #closed: Promise<void> | undefined;
 
   /** @throws TinyError `http-module.PORT_IN_USE`, `http-module.LISTEN_FAILED`. */
   static async open(options: ListenerOptions): Promise<Listener> {
-    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: CHECK_CONNECTIONS_MS });
+    const server = createServer({
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host, reusePort: CAN_SHARE_PORTS }, resolve);
@@ -55,6 +59,8 @@ export class Listener implements AsyncDisposable {
     this.#clock = clock;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (this.#closed !== undefined) response.shouldKeepAlive = false;
+      this.#inWork.add(response);
+      response.once('close', () => this.#inWork.delete(response));
       take(request, response);
     });
   }
@@ -71,6 +77,7 @@ export class Listener implements AsyncDisposable {
 
   #close(): Promise<void> {
     const server = this.#server;
+    for (const response of this.#inWork) response.shouldKeepAlive = false;
     return new Promise((resolve) => {
       const takeBack = this.#clock.after(DRAIN_MS, () => server.closeAllConnections());
       server.close(() => {
@@ -85,7 +92,12 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: ListenerOptio
   if (error.code === 'EADDRINUSE') return portInUse(port, 'another process listens there', error);
   const place = `${host ?? 'all addresses'}, port ${port}`;
   const advice = error.code === 'EACCES' ? 'take a port above 1023' : 'check host and port';
-  return new TinyError('Permanent', 'http-module.LISTEN_FAILED', `cannot listen on ${place}: ${error.message}; ${advice}`, {
-    cause: error,
-  });
+  return new TinyError(
+    'Permanent',
+    'http-module.LISTEN_FAILED',
+    `cannot listen on ${place}: ${error.message}; ${advice}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -39,18 +39,31 @@ function toText(bytes: Buffer, contentType: string | undefined): string {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
   if (charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') {
     if (isUtf8(bytes)) return bytes.toString('utf8');
-    throw new HttpFailure(400, 'http-module.BODY_UNREADABLE', 'the body is not UTF-8 text: send text, or binary data as base64');
+    throw new HttpFailure(
+      400,
+      'http-module.BODY_UNREADABLE',
+      'the body is not UTF-8 text: send text, or binary data as base64',
+    );
   }
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new HttpFailure(415, 'http-module.CHARSET_UNKNOWN', `the body cannot be read as ${charset}: send UTF-8`, { cause });
+    throw new HttpFailure(
+      415,
+      'http-module.CHARSET_UNKNOWN',
+      `the body cannot be read as ${charset}: send UTF-8`,
+      { cause },
+    );
   }
 }
 
 function refuseEncoded(encoding: string | undefined): void {
   if (encoding === undefined || encoding === 'identity') return;
-  throw new HttpFailure(415, 'http-module.ENCODING_UNKNOWN', `Content-Encoding ${encoding} is not read: send the body as it is`);
+  throw new HttpFailure(
+    415,
+    'http-module.ENCODING_UNKNOWN',
+    `Content-Encoding ${encoding} is not read: send the body as it is`,
+  );
 }
 
 function tooLarge(maxBytes: number): HttpFailure {

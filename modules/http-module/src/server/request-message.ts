@@ -5,16 +5,24 @@ import { HttpFailure } from './failure.ts';
 
 /** What `http_server` emits for each HTTP request. */
 export const requestMessage = z.object({
-  context: z.unknown().meta({ title: 'Context', description: 'Of the start message.', configurable: true, shared: true }),
+  context: z
+    .unknown()
+    .meta({ title: 'Context', description: 'Of the start message.', configurable: true, shared: true }),
   method: z.string().meta({ title: 'Method', examples: ['GET'] }),
-  path: z.string().meta({ title: 'Path', description: 'Decoded, without the query.', examples: ['/hello/ada'] }),
+  path: z
+    .string()
+    .meta({ title: 'Path', description: 'Decoded, without the query.', examples: ['/hello/ada'] }),
   pathSegments: z.array(z.string()).meta({ title: 'Path segments', examples: [['hello', 'ada']] }),
-  requestURI: z.string().meta({ title: 'Request URI', description: 'As sent, with the query.', examples: ['/hello/ada?a=1'] }),
+  requestURI: z
+    .string()
+    .meta({ title: 'Request URI', description: 'As sent, with the query.', examples: ['/hello/ada?a=1'] }),
   requestParams: z
     .record(z.string(), z.array(z.string()))
     .meta({ title: 'Query', description: 'Each name has the list of its values.', examples: [{ a: ['1'] }] }),
   host: z.string().meta({ title: 'Host', examples: ['example.org'] }),
-  realIP: z.string().meta({ title: 'Client address', description: 'Believes X-Real-IP and X-Forwarded-For.' }),
+  realIP: z
+    .string()
+    .meta({ title: 'Client address', description: 'Believes X-Real-IP and X-Forwarded-For.' }),
   headers: headerList,
   body: z.string().meta({ title: 'Body' }),
   scheme: z.string().meta({ title: 'Scheme', examples: ['http'] }),
@@ -32,7 +40,10 @@ export interface RequestSurroundings {
 }
 
 /** Makes the message of one HTTP request. @throws HttpFailure 400 for a path that cannot be decoded. */
-export function toRequestMessage(request: IncomingMessage, { body, context, podName }: RequestSurroundings): RequestMessage {
+export function toRequestMessage(
+  request: IncomingMessage,
+  { body, context, podName }: RequestSurroundings,
+): RequestMessage {
   const requestURI = request.url ?? '/';
   const target = requestURI.startsWith('/') ? requestURI : originForm(requestURI);
   const queryAt = target.indexOf('?');
@@ -47,7 +58,10 @@ export function toRequestMessage(request: IncomingMessage, { body, context, podN
     requestURI,
     requestParams: queryAt < 0 ? NO_PARAMETERS : readQuery(target.slice(queryAt + 1)),
     host: headers.host ?? '',
-    realIP: firstOf(headers['x-real-ip']) ?? firstOf(headers['x-forwarded-for']) ?? plainAddress(request.socket.remoteAddress),
+    realIP:
+      firstOf(headers['x-real-ip']) ??
+      firstOf(headers['x-forwarded-for']) ??
+      plainAddress(request.socket.remoteAddress),
     headers: headersFromRaw(request.rawHeaders),
     body,
     scheme: firstOf(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http',
@@ -64,7 +78,9 @@ function decodeSegments(rawPath: string): readonly string[] {
   try {
     return segments.map(decodeURIComponent);
   } catch (error) {
-    throw new HttpFailure(400, 'http-module.PATH_INVALID', 'the path holds an escape that is none', { cause: error });
+    throw new HttpFailure(400, 'http-module.PATH_INVALID', 'the path holds an escape that is none', {
+      cause: error,
+    });
   }
 }
 

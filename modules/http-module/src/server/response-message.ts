@@ -19,10 +19,11 @@ export const responseMessage = z.object({
       examples: ['application/json', 'application/xml', 'text/xml', 'text/html', 'text/plain'],
     }),
   headers: headerList.default([]),
-  body: z
-    .unknown()
-    .optional()
-    .meta({ title: 'Body', description: 'Text is sent as it is, anything else as JSON.', configurable: true }),
+  body: z.unknown().optional().meta({
+    title: 'Body',
+    description: 'Text is sent as it is, anything else as JSON.',
+    configurable: true,
+  }),
 });
 
 /** A response message, defaults filled in. */
@@ -82,5 +83,10 @@ function addHeader(lines: OutgoingHttpHeader[], { key, value }: Header): void {
 }
 
 function invalid(problem: string, cause?: unknown): TinyError {
-  return new TinyError('Permanent', 'http-module.RESPONSE_INVALID', `the answer to the HTTP request is not valid: ${problem}`, { cause });
+  return new TinyError(
+    'Permanent',
+    'http-module.RESPONSE_INVALID',
+    `the answer to the HTTP request is not valid: ${problem}`,
+    { cause },
+  );
 }

@@ -17,7 +17,11 @@ export interface ServerOptions {
   readonly wishes: WishStore;
   /** The wish of the settings in force. */
   readonly inSettings: () => StartWish | undefined;
-  readonly serve: (request: Parameters<TakeRequest>[0], response: Parameters<TakeRequest>[1], wish: StartWish) => void;
+  readonly serve: (
+    request: Parameters<TakeRequest>[0],
+    response: Parameters<TakeRequest>[1],
+    wish: StartWish,
+  ) => void;
   readonly onChange: (status: ServerStatus) => void;
   readonly clock: Clock;
 }
@@ -155,7 +159,8 @@ export class ServerControl {
   async #listen(wish: StartWish, port: number): Promise<Listener> {
     const { claims, owner, clock } = this.#options;
     if (port !== 0) claims.take(port, owner);
-    const take: TakeRequest = (request, response) => this.#options.serve(request, response, this.#running?.wish ?? wish);
+    const take: TakeRequest = (request, response) =>
+      this.#options.serve(request, response, this.#running?.wish ?? wish);
     try {
       const listener = await Listener.open({ host: wish.host, port, take, clock });
       if (port === 0) claims.take(listener.port, owner);

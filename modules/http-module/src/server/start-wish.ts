@@ -19,8 +19,14 @@ export const startWish = z.object({
     .min(1)
     .optional()
     .meta({ title: 'Host', description: 'Address to listen on; without it, all addresses.' }),
-  readTimeout: seconds.meta({ title: 'Read timeout', description: 'Seconds a client may take to send a request.' }),
-  writeTimeout: seconds.meta({ title: 'Write timeout', description: 'Seconds the flow may take to answer a request.' }),
+  readTimeout: seconds.meta({
+    title: 'Read timeout',
+    description: 'Seconds a client may take to send a request.',
+  }),
+  writeTimeout: seconds.meta({
+    title: 'Write timeout',
+    description: 'Seconds the flow may take to answer a request.',
+  }),
 });
 
 /** A wish to listen, defaults filled in. */
@@ -58,7 +64,9 @@ export class WishStore {
 
   /** A message asked to stop. */
   stop(inSettings: StartWish | undefined): Promise<void> {
-    return inSettings === undefined ? this.#state.delete(WISH_KEY) : this.#remember({ wish: null, over: inSettings });
+    return inSettings === undefined
+      ? this.#state.delete(WISH_KEY)
+      : this.#remember({ wish: null, over: inSettings });
   }
 
   /** The port that was chosen for a wish that names none; 0: none yet. */
@@ -86,6 +94,8 @@ function isSame(left: unknown, right: unknown): boolean {
 function sorted(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
-  const entries = Object.entries(value as Readonly<Record<string, Json>>).sort(([left], [right]) => (left < right ? -1 : 1));
+  const entries = Object.entries(value as Readonly<Record<string, Json>>).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
   return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]));
 }

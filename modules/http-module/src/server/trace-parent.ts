@@ -5,7 +5,8 @@ export interface TraceParent {
   readonly traceFlags: number;
 }
 
-const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
+const TRACE_PARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
 /** Reads the header `traceparent`; `undefined` when it is absent or not valid. */
 export function parseTraceParent(header: string | readonly string[] | undefined): TraceParent | undefined {
