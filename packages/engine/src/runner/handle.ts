@@ -92,7 +92,8 @@ export class Handle implements NodeHandle {
     const { trace } = options;
     return runChain(
       { clock, deadlineMs, parent, what: `the chain from ${this.name}:${port}` },
-      (chainSignal) => run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
+      (chainSignal) =>
+        run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
     );
   }
 }
