@@ -120,38 +120,40 @@ describe('server-side apply', () => {
     expect([status, body.spec.size]).toEqual([201, 8]);
   });
 
-  it.each([
+  it.each<[what: string, query: string, object: unknown, refusal: [status: number, message: string]]>([
     [
       'no field manager',
       '',
       widget('bad'),
-      422,
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      [
+        422,
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      ],
     ],
     [
       'managed fields',
       'fieldManager=m',
       widget('bad', {}, { managedFields: [{ manager: 'x' }] }),
-      400,
-      'metadata.managedFields must be nil',
+      [400, 'metadata.managedFields must be nil'],
     ],
-    ['no kind', 'fieldManager=m', { metadata: { name: 'bad' } }, 400, 'invalid object type: /, Kind='],
+    ['no kind', 'fieldManager=m', { metadata: { name: 'bad' } }, [400, 'invalid object type: /, Kind=']],
     [
       'another name',
       'fieldManager=m',
       widget('other'),
-      400,
-      'the name of the object (other) does not match the name on the URL (bad)',
+      [400, 'the name of the object (other) does not match the name on the URL (bad)'],
     ],
     [
       'a field that the schema does not have',
       'fieldManager=m',
       widget('bad', { size: 4, bogus: 1 }),
-      500,
-      `failed to create typed patch object (/bad; ${GROUP}/v1, Kind=Widget): .spec.bogus: field not declared in schema`,
+      [
+        500,
+        `failed to create typed patch object (/bad; ${GROUP}/v1, Kind=Widget): .spec.bogus: field not declared in schema`,
+      ],
     ],
-  ])('refuses %s', async (_what, query, object, status, message) => {
-    const answer = await apply('bad', object, query);
-    expect([answer.status, answer.body.message]).toEqual([status, message]);
+  ])('refuses %s', async (_what, query, object, refusal) => {
+    const { status, body } = await apply('bad', object, query);
+    expect([status, body.message]).toEqual(refusal);
   });
 });

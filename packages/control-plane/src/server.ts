@@ -8,6 +8,7 @@ import { FaultInjector, type Faults } from './faults.ts';
 import { ContentFinalizer } from './garbage/finalizers.ts';
 import { OwnerCollector } from './garbage/owners.ts';
 import { Api } from './http/api.ts';
+import { Connections } from './http/connections.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { openIdentity, type Identity } from './identity.ts';
 import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
@@ -64,7 +65,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const storage = started.use(await openStorage(dataDirectory));
   const store = new ObjectStore(storage);
   const registry = new Registry(store);
-  const hub = started.use(new WatchHub(store, clock));
+  const connections = new Connections();
+  const hub = started.use(new WatchHub({ store, clock, connections }));
   const writer = new Writer(store, clock);
   await createInitialObjects(writer, registry, store);
   // No client can know a state from before the start.
@@ -79,6 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
   const api = new Api({ token: identity.token, hostNames, registry, routes, faults });
   const server = await listen(api, identity, { host, port });
+  connections.track(server);
   started.defer(() => closeServer(server));
   // Watches end before connections are cut, so that clients see a regular end.
   started.defer(() => hub[Symbol.asyncDispose]());

@@ -83,6 +83,29 @@ export class TestServer implements AsyncDisposable {
     return promise;
   }
 
+  /** Opens a watch that reads nothing until `drain`, which counts what still comes. */
+  unreadWatch(path: string): Promise<{ drain: () => Promise<number> }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ drain: () => Promise<number> }>();
+    const outgoing = request(
+      this.plane.url + path,
+      { ...this.#requestOptions('GET', {}), agent: false },
+      (incoming) => {
+        const closed = new Promise<void>((done) => incoming.once('close', done));
+        incoming.on('error', () => incoming.destroy());
+        const drain = async (): Promise<number> => {
+          let bytes = 0;
+          incoming.on('data', (chunk: Buffer) => (bytes += chunk.length));
+          await closed;
+          return bytes;
+        };
+        resolve({ drain });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end();
+    return promise;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy();
     await this.plane.stop();

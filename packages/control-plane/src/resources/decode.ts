@@ -1,4 +1,4 @@
-import { badRequest, invalid, StatusError } from '../http/status.ts';
+import { badRequest, invalid, type StatusError } from '../http/status.ts';
 import type { JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { apiVersionOf, type Resource } from './definition.ts';

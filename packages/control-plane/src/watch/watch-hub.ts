@@ -1,22 +1,32 @@
 import type { ServerResponse } from 'node:http';
 
 import type { Clock } from '../clock.ts';
+import type { Connections } from '../http/connections.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { StoreEvent } from '../storage/revision-log.ts';
 import { Watcher, type WatchOptions } from './watcher.ts';
+
+/** What watches are made of. */
+export interface WatchHubOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly connections: Connections;
+}
 
 /** All open watches. Each change is looked at once for each watcher of its resource and encoded once for each format. */
 export class WatchHub implements AsyncDisposable {
   readonly #store: ObjectStore;
   readonly #clock: Clock;
+  readonly #connections: Connections;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #unsubscribe: () => void;
   #isPaused = false;
   #isClosed = false;
 
-  constructor(store: ObjectStore, clock: Clock) {
+  constructor({ store, clock, connections }: WatchHubOptions) {
     this.#store = store;
     this.#clock = clock;
+    this.#connections = connections;
     this.#unsubscribe = store.subscribe((event) => this.#dispatch(event));
   }
 
@@ -26,7 +36,13 @@ export class WatchHub implements AsyncDisposable {
       response.destroy();
       return;
     }
-    const watcher = new Watcher({ ...options, store: this.#store, clock: this.#clock, response });
+    const watcher = new Watcher({
+      ...options,
+      store: this.#store,
+      clock: this.#clock,
+      connections: this.#connections,
+      response,
+    });
     const { storedAs } = options.view.resource.definition;
     const watchers = this.#watchers.get(storedAs) ?? new Set<Watcher>();
     this.#watchers.set(storedAs, watchers.add(watcher));

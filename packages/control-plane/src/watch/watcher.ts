@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { Clock, Timer } from '../clock.ts';
+import type { Connections } from '../http/connections.ts';
 import type { ViewOptions } from '../http/views.ts';
 import { expired } from '../http/status.ts';
 import { apiVersionOf } from '../resources/definition.ts';
@@ -26,6 +27,7 @@ interface WatcherOptions extends WatchOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly response: ServerResponse;
+  readonly connections: Connections;
 }
 
 const BOOKMARK_INTERVAL_MS = 60_000;
@@ -97,7 +99,8 @@ export class Watcher {
 
   /** Cuts the connection as a crash would. */
   reset(): void {
-    this.#options.response.socket?.resetAndDestroy();
+    const { response, connections } = this.#options;
+    if (response.socket) connections.reset(response.socket);
   }
 
   #sendInitial(): void {

@@ -1,0 +1,28 @@
+import type { Server } from 'node:https';
+import { Socket } from 'node:net';
+
+/** The TCP connections below a server's TLS ones: only they can be reset. */
+export class Connections {
+  readonly #sockets = new Map<string, Socket>();
+
+  /** Keeps track of every connection of `server`. */
+  track(server: Server): void {
+    server.on('connection', (socket) => {
+      if (!(socket instanceof Socket)) return;
+      const key = peerOf(socket);
+      this.#sockets.set(key, socket);
+      socket.once('close', () => this.#sockets.delete(key));
+    });
+  }
+
+  /** Cuts a connection as a crash would: with RST. */
+  reset(socket: Socket): void {
+    const connection = this.#sockets.get(peerOf(socket));
+    if (connection) connection.resetAndDestroy();
+    else socket.destroy();
+  }
+}
+
+function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
