@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { TinyError, runChain } from '@tinysystems/core';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '@tinysystems/core/testing';
 
 const never = () => new Promise<never>(() => undefined);
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;

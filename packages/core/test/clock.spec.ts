@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { TinyError, sleep, systemClock } from '@tinysystems/core';
-import { FakeClock } from './fake-clock.ts';
+import { FakeClock } from '@tinysystems/core/testing';
 
 describe('sleep', () => {
   it('ends after the delay and leaves no listener', async () => {
