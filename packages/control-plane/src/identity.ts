@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createServerCredentials, type ServerCredentials } from './certificates.ts';
@@ -25,7 +25,6 @@ export async function openIdentity({ host, dataDirectory, clock }: IdentityOptio
   const known = await readIdentity(path);
   if (known) return known;
   const identity = await createIdentity(host, clock);
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   await writeFile(path, JSON.stringify(identity), { mode: 0o600 });
   return identity;
 }

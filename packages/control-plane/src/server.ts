@@ -16,6 +16,7 @@ import { Deleter } from './resources/deleter.ts';
 import { createInitialObjects } from './resources/initial-objects.ts';
 import { Registry } from './resources/registry.ts';
 import { Writer } from './resources/writer.ts';
+import { DirectoryLock } from './storage/directory-lock.ts';
 import { LmdbStorage } from './storage/lmdb-storage.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
 import { ObjectStore } from './storage/object-store.ts';
@@ -61,8 +62,9 @@ export interface ControlPlane extends AsyncDisposable {
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const { host = '127.0.0.1', port = 0, dataDirectory, kubeconfigPath, clock = systemClock } = options;
   await using started = new AsyncDisposableStack();
+  if (dataDirectory !== undefined) started.use(await openDirectory(dataDirectory));
   const identity = await openIdentity({ host, dataDirectory, clock });
-  const storage = started.use(await openStorage(dataDirectory));
+  const storage = started.use(openStorage(dataDirectory));
   const store = new ObjectStore(storage);
   const registry = new Registry(store);
   const connections = new Connections();
@@ -104,10 +106,15 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
 }
 
-async function openStorage(dataDirectory: string | undefined): Promise<Storage> {
-  if (dataDirectory === undefined) return new MemoryStorage();
+async function openDirectory(dataDirectory: string): Promise<DirectoryLock> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-  return new LmdbStorage(join(dataDirectory, 'objects.mdb'));
+  return DirectoryLock.acquire(dataDirectory);
+}
+
+function openStorage(dataDirectory: string | undefined): Storage {
+  return dataDirectory === undefined
+    ? new MemoryStorage()
+    : new LmdbStorage(join(dataDirectory, 'objects.mdb'));
 }
 
 async function listen(

@@ -17,17 +17,20 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** A control plane and one client of it. */
-export class TestServer implements AsyncDisposable {
-  readonly plane: ControlPlane;
+/** How to reach a server. */
+export interface Connection {
+  readonly url: string;
+  readonly token: string;
+  readonly caCertificate: string;
+}
+
+/** A client of one server. */
+export class TestClient {
+  readonly #connection: Connection;
   readonly #agent = new Agent({ keepAlive: true });
 
-  private constructor(plane: ControlPlane) {
-    this.plane = plane;
-  }
-
-  static async start(options: ControlPlaneOptions = {}): Promise<TestServer> {
-    return new TestServer(await startControlPlane(options));
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   get = (path: string, options: CallOptions = {}): Promise<Response> =>
@@ -46,21 +49,25 @@ export class TestServer implements AsyncDisposable {
   call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Response> {
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     const content = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
-    const outgoing = request(this.plane.url + path, this.#requestOptions(method, options), (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        const isJson = incoming.headers['content-type']?.includes('json') && text !== '';
-        resolve({
-          status: incoming.statusCode ?? 0,
-          headers: incoming.headers,
-          text,
-          body: isJson ? JSON.parse(text) : undefined,
+    const outgoing = request(
+      this.#connection.url + path,
+      this.#requestOptions(method, options),
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const isJson = incoming.headers['content-type']?.includes('json') && text !== '';
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text,
+            body: isJson ? JSON.parse(text) : undefined,
+          });
         });
-      });
-    });
+      },
+    );
     outgoing.on('error', reject);
     // Node sends no length for a DELETE by itself.
     if (content !== undefined) outgoing.setHeader('Content-Length', Buffer.byteLength(content));
@@ -72,7 +79,7 @@ export class TestServer implements AsyncDisposable {
   watch(path: string, options: CallOptions = {}): Promise<Watch> {
     const { promise, resolve, reject } = Promise.withResolvers<Watch>();
     const outgoing = request(
-      this.plane.url + path,
+      this.#connection.url + path,
       { ...this.#requestOptions('GET', options), agent: false },
       (incoming) => {
         resolve(new Watch(incoming, () => outgoing.destroy()));
@@ -87,7 +94,7 @@ export class TestServer implements AsyncDisposable {
   unreadWatch(path: string): Promise<{ drain: () => Promise<number> }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ drain: () => Promise<number> }>();
     const outgoing = request(
-      this.plane.url + path,
+      this.#connection.url + path,
       { ...this.#requestOptions('GET', {}), agent: false },
       (incoming) => {
         const closed = new Promise<void>((done) => incoming.once('close', done));
@@ -106,9 +113,8 @@ export class TestServer implements AsyncDisposable {
     return promise;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  close(): void {
     this.#agent.destroy();
-    await this.plane.stop();
   }
 
   #requestOptions(
@@ -118,16 +124,35 @@ export class TestServer implements AsyncDisposable {
     return {
       method,
       agent: this.#agent,
-      ca: this.plane.caCertificate,
+      ca: this.#connection.caCertificate,
       // A foreign Host header must reach the server, not fail the client's own check.
       servername: 'localhost',
       headers: {
         'Content-Type': type,
         Accept: accept,
-        Authorization: `Bearer ${this.plane.token}`,
+        Authorization: `Bearer ${this.#connection.token}`,
         ...headers,
       },
     };
+  }
+}
+
+/** A control plane and one client of it. */
+export class TestServer extends TestClient implements AsyncDisposable {
+  readonly plane: ControlPlane;
+
+  private constructor(plane: ControlPlane) {
+    super(plane);
+    this.plane = plane;
+  }
+
+  static async start(options: ControlPlaneOptions = {}): Promise<TestServer> {
+    return new TestServer(await startControlPlane(options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.plane.stop();
   }
 }
 

@@ -10,6 +10,9 @@ import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
 /** The largest body that is read; a larger one is answered with 413. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
+/** A client that goes on sending beyond this is cut off. */
+const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
+
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const OBJECT_TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
@@ -30,22 +33,26 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** Reads a body up to the limit. */
-export async function readBody(message: IncomingMessage): Promise<Buffer> {
+/** Reads a body up to the limit; reads a little further, so that the client can take the refusal. */
+export function readBody(message: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
+  message.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      throw new StatusError(
-        413,
-        'RequestEntityTooLarge',
-        `Request entity too large: limit is ${MAX_BODY_BYTES}`,
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else if (bytes > MAX_DISCARDED_BYTES) message.destroy();
+  });
+  message.once('end', () => {
+    if (bytes <= MAX_BODY_BYTES) resolve(Buffer.concat(chunks));
+    else
+      reject(
+        new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`),
       );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  });
+  message.once('close', () => reject(badRequest('the body ended before it was complete')));
+  message.once('error', reject);
+  return promise;
 }
 
 /** The media type of the body, without parameters. */

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { apiVersionOf, type Resource } from '../resources/definition.ts';
-import { toVersion } from '../resources/writer.ts';
+import { toVersion } from '../resources/versions.ts';
 import type { Presentation } from './negotiate.ts';
 
 /** What a table row carries besides its cells. */

@@ -11,7 +11,7 @@ import {
   prepareNamespace,
   prepareService,
 } from './builtin-rules.ts';
-import type { ResourceDefinition, SelectableField } from './definition.ts';
+import type { ResourceDefinition, SelectableField, StoredForm } from './definition.ts';
 
 const ALL = { categories: ['all'] };
 const RBAC = 'rbac.authorization.k8s.io';
@@ -83,13 +83,24 @@ function coreKinds(): readonly ResourceDefinition[] {
       shortNames: ['sa'],
       columns: [column('Secrets', (object) => countAt(object, ['secrets']))],
     }),
-    eventKind({ ...core, subject: 'involvedObject', text: 'message', schema: BUILTIN_SCHEMAS.event }),
+    eventKind({ ...core, subject: 'involvedObject', schema: BUILTIN_SCHEMAS.event }),
     eventKind({
       group: 'events.k8s.io',
       version: 'v1',
       subject: 'regarding',
-      text: 'note',
       schema: BUILTIN_SCHEMAS.newEvent,
+      storedForm: {
+        apiVersion: 'v1',
+        memberNames: {
+          regarding: 'involvedObject',
+          note: 'message',
+          reportingController: 'reportingComponent',
+          deprecatedSource: 'source',
+          deprecatedCount: 'count',
+          deprecatedFirstTimestamp: 'firstTimestamp',
+          deprecatedLastTimestamp: 'lastTimestamp',
+        },
+      },
     }),
     builtin({
       ...core,
@@ -319,13 +330,17 @@ interface EventKindOptions {
   readonly version: string;
   /** The member that says what the event is about. */
   readonly subject: string;
-  /** The member that says what happened. */
-  readonly text: string;
   readonly schema: Schema;
+  readonly storedForm?: StoredForm;
 }
 
-function eventKind({ group, version, subject, text, schema }: EventKindOptions): ResourceDefinition {
-  const paths = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+// Both kinds of Event are one set of objects, kept in the older form; columns and selectors read that.
+function eventKind({ group, version, subject, schema, storedForm }: EventKindOptions): ResourceDefinition {
+  const members = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+  const subjectFields = members.map((member) => ({
+    path: `${subject}.${member}`,
+    read: (object: KubeObject) => textAt(object, ['involvedObject', member]),
+  }));
   return builtin({
     group,
     version,
@@ -333,19 +348,19 @@ function eventKind({ group, version, subject, text, schema }: EventKindOptions):
     schema,
     plural: 'events',
     shortNames: ['ev'],
+    storedAs: 'events',
+    ...(storedForm && { storedForm }),
     columns: [
       { ...column('Last Seen', () => ''), cell: lastSeen },
       column('Type', (object) => textAt(object, ['type'])),
       column('Reason', (object) => textAt(object, ['reason'])),
       column('Object', (object) => {
-        return `${textAt(object, [subject, 'kind']).toLowerCase()}/${textAt(object, [subject, 'name'])}`;
+        const kind = textAt(object, ['involvedObject', 'kind']).toLowerCase();
+        return `${kind}/${textAt(object, ['involvedObject', 'name'])}`;
       }),
-      column('Message', (object) => textAt(object, [text])),
+      column('Message', (object) => textAt(object, ['message'])),
     ],
-    selectableFields: [
-      ...fields(...paths.map((path) => `${subject}.${path}`)),
-      ...fields('reason', 'type', 'reportingComponent'),
-    ],
+    selectableFields: [...subjectFields, ...fields('reason', 'type', 'reportingComponent')],
   });
 }
 
@@ -357,7 +372,6 @@ function lastSeen(object: KubeObject, nowMs: number): JsonValue {
   const time =
     stringAt(object, 'series', 'lastObservedTime') ??
     stringAt(object, 'lastTimestamp') ??
-    stringAt(object, 'deprecatedLastTimestamp') ??
     stringAt(object, 'eventTime') ??
     object.metadata.creationTimestamp;
   return age(time, nowMs);

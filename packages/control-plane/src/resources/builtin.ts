@@ -1,7 +1,7 @@
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import { AGE_COLUMN, NAME_COLUMN } from './columns.ts';
-import type { Column, ResourceDefinition, ScalePaths, SelectableField } from './definition.ts';
+import type { Column, ResourceDefinition, ScalePaths, SelectableField, StoredForm } from './definition.ts';
 
 /** How a built-in kind is declared; everything but the first four has a default. */
 export interface BuiltinOptions {
@@ -22,6 +22,7 @@ export interface BuiltinOptions {
   readonly lastColumn?: Column;
   readonly selectableFields?: readonly SelectableField[];
   readonly storedAs?: string;
+  readonly storedForm?: StoredForm;
   readonly prepare?: ResourceDefinition['prepare'];
   readonly check?: ResourceDefinition['check'];
 }
@@ -37,7 +38,7 @@ const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields
 /** Makes the definition of a kind that the server knows without a CRD. */
 export function builtin(options: BuiltinOptions): ResourceDefinition {
   const { group, version, kind, plural } = options;
-  const { prepare, check } = options;
+  const { prepare, check, storedForm } = options;
   return {
     group,
     kind,
@@ -52,6 +53,7 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
     storedAs: options.storedAs ?? (group ? `${plural}.${group}` : plural),
     ...(prepare && { prepare }),
     ...(check && { check }),
+    ...(storedForm && { storedForm }),
     versions: [
       {
         name: version,

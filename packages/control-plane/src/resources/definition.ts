@@ -39,6 +39,13 @@ export interface VersionDefinition {
   readonly selectableFields: readonly SelectableField[];
 }
 
+/** How objects of one kind are stored as those of another. */
+export interface StoredForm {
+  readonly apiVersion: string;
+  /** Stored member name by served member name. */
+  readonly memberNames: Readonly<Record<string, string>>;
+}
+
 /** A kind of objects that the server keeps. */
 export interface ResourceDefinition {
   readonly group: string;
@@ -57,6 +64,8 @@ export interface ResourceDefinition {
   readonly isTerminating: boolean;
   /** Where its objects are kept: two groups may serve the same objects. */
   readonly storedAs: string;
+  /** For a kind whose objects another kind stores: what differs between the two. */
+  readonly storedForm?: StoredForm;
   /** Changes what is stored beyond the schema, as a real server does for some built-in kinds. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
   /** Rules beyond the schema. */

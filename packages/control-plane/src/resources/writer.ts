@@ -20,8 +20,9 @@ import {
   strictPatchError,
 } from './decode.ts';
 import { isNamespaceTerminating } from './builtin-rules.ts';
+import { toStorage, toVersion } from './versions.ts';
 import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
-import { apiVersionOf, groupVersion, storageVersion, type Resource } from './definition.ts';
+import type { Resource } from './definition.ts';
 import {
   checkMetadata,
   finalizerWarnings,
@@ -259,17 +260,6 @@ export class Writer {
       ],
     );
   }
-}
-
-/** The object as a request for `resource` sees it: kinds with several versions differ in apiVersion only. */
-export function toVersion(object: KubeObject, resource: Resource): KubeObject {
-  const apiVersion = apiVersionOf(resource);
-  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
-}
-
-function toStorage(object: KubeObject, { definition }: Resource): KubeObject {
-  const apiVersion = groupVersion(definition.group, storageVersion(definition).name);
-  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }
 
 function refuseTooLarge(object: KubeObject): void {
