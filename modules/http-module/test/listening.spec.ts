@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, MemoryState, eventually, runComponent } from '@tinysystems/testing';
 import { createHttpServer } from '../src/components/http-server.ts';
@@ -16,6 +17,22 @@ async function occupy(port = 0) {
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
+}
+
+/** One client connection, kept open between requests. */
+function keepAlive() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+}
+
+/** Makes one request; tells whether it went over a connection that was open before. */
+function askOver(agent: Agent, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ agent, host, port }, (response) => {
+      response.resume().on('end', () => setImmediate(() => resolve(asked.reusedSocket)));
+    });
+    asked.on('error', reject).end();
+  });
 }
 
 /** A port that was free a moment ago. */
@@ -86,11 +103,15 @@ describe('http_server listens', () => {
 
   it('through new settings and a new context without closing a connection', async () => {
     await using server = await serve({ wire, start: { context: 1 } });
-    const { port } = server;
+    using agent = keepAlive();
+    const isReused = () => askOver(agent, server.port);
+    expect(await isReused()).toBe(false);
     await server.run.update({ settings: { maxBodyBytes: 5 } });
+    expect(await isReused()).toBe(true);
     expect((await server.get('/', { method: 'POST', body: '123456' })).status).toBe(413);
     await server.run.send('start', { host, context: 2 });
-    expect(await ask(port)).toBe('2');
+    expect(await isReused()).toBe(true);
+    expect(await ask(server.port)).toBe('2');
   });
 
   it('on one port on all replicas', async () => {

@@ -61,8 +61,10 @@ function write(response: ServerResponse, { statusCode, headers, body }: HttpResp
 }
 
 function fail(response: ServerResponse, thrown: unknown, { node, log }: ExchangeOptions): void {
-  const error = thrown instanceof HttpFailure || TinyError.is(thrown) ? thrown : unexpected(thrown);
-  log.debug({ node, code: error.code, err: error }, 'an HTTP request failed');
+  const isKnown = thrown instanceof HttpFailure || TinyError.is(thrown);
+  const error = isKnown ? thrown : unexpected(thrown);
+  if (isKnown) log.debug({ node, code: error.code, err: error }, 'an HTTP request failed');
+  else log.error({ node, code: error.code, err: thrown }, 'an HTTP request failed unexpectedly');
   if (response.headersSent) {
     response.destroy();
     return;
