@@ -54,7 +54,8 @@ function summaryTable({ components }: ModuleFacts): string {
     const inPorts = [...portNames(ports, 'in'), ...(component.control === undefined ? [] : ['`_control`'])];
     return [`\`${component.name}\``, component.description, list(inPorts), list(portNames(ports, 'out'))];
   });
-  return table(['Component', 'What it does', 'In', 'Out'], rows);
+  const legend = 'Ports under default settings; one in parentheses exists when a setting enables it.';
+  return `${table(['Component', 'What it does', 'In', 'Out'], rows)}\n\n${legend}`;
 }
 
 /** In parentheses: only there when a setting says so. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { checkDependencies } from '../checks/dependencies.ts';
 import { checkModuleVersions } from '../checks/module-versions.ts';
-import { fillBlock } from '../codegen/component-docs.ts';
 import { helmPath } from '../kubectl/kubectl.ts';
 import { ROOT, runCommand } from '../run-command.ts';
 import { writeFiles } from './scratch-folder.ts';
@@ -90,10 +89,17 @@ describe('the ten steps of CONTRIBUTING.md', () => {
     expect(problems.filter(({ where }) => where.startsWith(MODULE))).toEqual([]);
   }, 300_000);
 
-  it('give a README that codegen can fill', async () => {
+  it('give a README that codegen fills', async () => {
+    await run(process.execPath, ['--conditions=@tinysystems/source', 'tools/codegen/main.ts']);
     const text = await readFile(join(copy.path, MODULE, 'README.md'), 'utf8');
-    expect(fillBlock(text, 'the table', 'README.md')).toContain('-->\n\nthe table\n\n<!--');
-  });
+    expect(text).toMatch(/\| `hello` +\| Greets a person by name\. +\| `request` +\| `greeting` +\|/);
+  }, 120_000);
+
+  it('give a bundle, the whole content of the image, that tells what it ships', async () => {
+    await run(process.execPath, ['tools/bundle.ts', 'hello-module']);
+    const output = await run(process.execPath, [join(MODULE, 'dist/main.js'), 'components-info']);
+    expect(output).toContain('Greets a person by name.');
+  }, 120_000);
 
   it('give an image and a chart of its own name', async () => {
     const dockerfile = await readFile(join(copy.path, MODULE, 'Dockerfile'), 'utf8');
