@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const TARGETS = {
-  start: ['packages/cli/src/main.ts', 'dev'],
+  start: ['packages/cli/src/main.ts', 'dev', '--apply', 'examples/hello'],
   tinysystems: ['packages/cli/src/main.ts'],
   test: ['tools/test.ts'],
   verify: ['tools/verify.ts'],
