@@ -19,6 +19,21 @@ describe('Informer with an API server', () => {
     expect(test.informer.lister.list().map(({ metadata }) => metadata.name)).toEqual(['a']);
   });
 
+  it('goes on after the server drops its watch', async () => {
+    await using cluster = await Cluster.start();
+    const test = follow(cluster);
+    await using _ = running(test.informer);
+    await test.informer.waitForSync(AbortSignal.timeout(5_000));
+    await untilWatched(cluster);
+    cluster.takeRequests();
+
+    expect(cluster.controlPlane.faults.dropWatches()).toBe(1);
+    await cluster.widgets.create(widget('a'));
+
+    await eventually(() => expect(test.told).toEqual(['add a 1']));
+    expect(listsIn(cluster.takeRequests())).toBe(0);
+  });
+
   it('goes on after its connection is reset, without a list and without inventing anything', async () => {
     await using cluster = await Cluster.start();
     await using proxy = await Proxy.start(cluster.controlPlane.port);
