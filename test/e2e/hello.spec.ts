@@ -106,7 +106,8 @@ describe('Ctrl-C', () => {
   it('stops everything, and starting again finds what was there', async () => {
     await using first = await DevProcess.start();
     await first.kubectl('annotate', 'tinynode', 'greeter', 'mine=yes');
-    await first.kubectl('patch', 'tinynode', 'greeter', '--type', 'merge', '-p', '{"spec":{"settings":{"routes":["nobody"]}}}');
+    const patch = [{ op: 'replace', path: '/spec/edges/0/configuration/body/greeting', value: 'Welcome, {{$.context.name}}!' }];
+    await first.kubectl('patch', 'tinynode', 'greeter', '--type', 'json', '-p', JSON.stringify(patch));
     const uid = await first.kubectl('get', 'tinynode', 'greeter', '-o', 'jsonpath={.metadata.uid}');
     const children = await first.children();
     expect(children.length).toBeGreaterThanOrEqual(2);
@@ -116,7 +117,7 @@ describe('Ctrl-C', () => {
     await using second = await DevProcess.start({ folder: first.folder });
     expect(await second.kubectl('get', 'tinynode', 'greeter', '-o', 'jsonpath={.metadata.uid} {.metadata.annotations.mine}')).toBe(`${uid} yes`);
     expect(second.output).toContain('kept as somebody changed it: TinyNode greeter');
-    expect(await greetingOf(`${await second.url()}/hello?name=Ada`)).toBe('Hello, stranger!');
+    expect(await greetingOf(`${await second.url()}/hello?name=Ada`)).toBe('Welcome, Ada!');
   }, 90_000);
 
   it('leaves no module behind even when dev itself is killed', async () => {

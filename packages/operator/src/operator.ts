@@ -1,11 +1,12 @@
+import { isSameModule } from '@tinysystems/core';
 import { Manager, type Runnable, keyFrom } from '@tinysystems/kubernetes';
 import { createControllers } from './controllers.ts';
 import { EndpointJanitor } from './discovery/endpoint-janitor.ts';
 import { ModulePublisher } from './discovery/module-publisher.ts';
 import { createFlowManager } from './flow-manager.ts';
-import { type OperatorParts, createFoundation } from './foundation.ts';
+import { type Foundation, type OperatorParts, createFoundation } from './foundation.ts';
 import { LeaderTerm } from './leader-term.ts';
-import { createMessagePath } from './message-path.ts';
+import { type MessagePath, createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
 import { allCaches } from './resources/caches.ts';
@@ -30,7 +31,10 @@ export function createOperator(parts: OperatorParts): Runnable {
       log.info({ grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity }, 'module serves');
     },
   });
-  const probes = createProbeServers(foundation, () => messages.isOpen);
+  const probes = createProbeServers(foundation, {
+    isOpen: () => messages.isOpen,
+    areNodesTakenUp: onceTrue(() => areNodesTakenUp(foundation, path)),
+  });
   const term = new LeaderTerm({ ...foundation, ...path, publisher, signals: controllers.signals, lookAgain: controllers.lookAgain });
   const janitor = new EndpointJanitor({ ...foundation, moduleName: module.name, client: client.resource(MODULES, namespace) });
 
@@ -50,4 +54,16 @@ export function createOperator(parts: OperatorParts): Runnable {
       await manager.run(signal);
     },
   };
+}
+
+function areNodesTakenUp({ caches, module }: Foundation, { scheduler }: MessagePath): boolean {
+  if (!caches.nodes.hasSynced) return false;
+  const own = caches.nodes.lister.list().filter((node) => isSameModule(node.spec.module, module.name));
+  return own.every((node) => scheduler.runner(node.metadata.name ?? '')?.isSettled === true);
+}
+
+/** Asks until the answer is yes, then never again: a node made later does not take a replica out of service. */
+function onceTrue(ask: () => boolean): () => boolean {
+  let isTrue = false;
+  return () => (isTrue ||= ask());
 }

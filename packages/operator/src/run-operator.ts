@@ -53,7 +53,7 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
   }
   const log = createLogger({ level: options.logLevel, module: options.moduleName, version: options.version, pod: options.podName });
   try {
-    await (options.command === 'run' ? serve(module, options, process, log) : remove(options));
+    await (options.command === 'run' ? serve(module, options, process, log) : remove(options, process));
     return 0;
   } catch (error) {
     log.fatal({ err: error }, 'the module cannot go on');
@@ -62,7 +62,7 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
 }
 
 async function serve(module: OperatorOptions, options: ProcessOptions, process: ProcessLike, log: ReturnType<typeof createLogger>): Promise<void> {
-  const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig });
+  const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
   await using tracing = startTracing({ module: moduleName, version, pod: podName, env: process.env });
@@ -81,8 +81,8 @@ async function serve(module: OperatorOptions, options: ProcessOptions, process: 
   log.info({}, 'module stopped');
 }
 
-async function remove(options: ProcessOptions): Promise<void> {
-  const config = loadClusterConfig({ kubeconfig: options.kubeconfig });
+async function remove(options: ProcessOptions, process: ProcessLike): Promise<void> {
+  const config = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   await using client = new Client({ config, userAgent: `${options.moduleName}/${options.version}` });
   await preDelete(client.resource(MODULES, options.namespace ?? config.namespace ?? 'default'), options.moduleName);
 }

@@ -29,7 +29,9 @@ export class AddressBook {
 
   /** Whether any module has a replica at this address. */
   hasAddress(addr: string): boolean {
-    return [...this.#modules.values()].some((endpoints) => endpoints.some((endpoint) => endpoint.addr === addr));
+    return [...this.#modules.values()].some((endpoints) =>
+      endpoints.some((endpoint) => endpoint.addr === addr),
+    );
   }
 
   /** Calls back after every change. */

@@ -1,14 +1,16 @@
-import { Metadata, type ServiceError, credentials, status } from '@grpc/grpc-js';
-import { type Clock, type Json, MAX_MESSAGE_BYTES, type Message, TinyError, cancelled, formatAddress } from '@tinysystems/core';
-import { type MessageResponse, ModuleServiceClient } from '@tinysystems/proto';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { type Clock, type Json, type Message, TinyError, cancelled, formatAddress } from '@tinysystems/core';
 import type { AddressBook } from './address-book.ts';
-import { decodeReply, encodeJson, encodeTraceparent } from './codec.ts';
+import { decodeReply, encodeJson } from './codec.ts';
+import { Connection } from './connection.ts';
 import { fromStatus } from './status.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
 export const MODULE_WAIT_MS = 30_000;
 /** How long a message waits for a module that nobody knows, milliseconds. */
 export const UNKNOWN_MODULE_WAIT_MS = 2000;
+/** How long the first message to a module waits for the fastest of several replicas to be connected, milliseconds. */
+const CONNECT_WAIT_MS = 1000;
 
 /** What a pool works with. */
 export interface ClientPoolOptions {
@@ -16,24 +18,22 @@ export interface ClientPoolOptions {
   readonly clock: Clock;
 }
 
-/** One connection to one replica. */
-interface Connection {
-  readonly addr: string;
-  readonly client: ModuleServiceClient;
-  inFlight: number;
-}
-
-/** Delivers messages to other modules: one connection a replica, each call to the replica with the least in flight. */
+/**
+ * Delivers messages to other modules: one connection a replica, each call to the connected replica with the least in
+ * flight, and to another one when the call could not be sent.
+ */
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
   readonly #connections = new Map<string, Connection>();
   readonly #unsubscribe: () => void;
+  #isDisposed = false;
+  #turn = 0;
 
   constructor({ book, clock }: ClientPoolOptions) {
     this.#book = book;
     this.#clock = clock;
-    this.#unsubscribe = book.onChange(() => this.#closeUnused());
+    this.#unsubscribe = book.onChange(() => this.#retireUnused());
   }
 
   /**
@@ -42,82 +42,104 @@ export class ClientPool implements AsyncDisposable {
    * @throws TinyError `MODULE_UNKNOWN` after 2 s, `MODULE_UNREACHABLE` when no replica takes the call.
    */
   async deliver(module: string, message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const what = `the message to ${formatAddress(message.to)}`;
-    const payload = encodeJson(message.data, what);
+    const payload = encodeJson(message.data, `the message to ${formatAddress(message.to)}`);
     const tried = new Set<string>();
+    let failure: TinyError | undefined;
     for (;;) {
-      const connection = this.#choose(module, tried) ?? (await this.#whenReachable(module, tried, message, signal));
+      if (signal.aborted) throw cancelled(signal);
+      const connection = await this.#choose(module, tried, signal);
+      if (connection === undefined && failure !== undefined) throw failure;
+      if (connection === undefined) {
+        await this.#reachable(module, message, signal);
+        continue;
+      }
       try {
-        const response = await this.#call(connection, message, payload, signal);
+        const response = await connection.call(message, payload, signal);
         return decodeReply(response.Data, `the reply of ${module}`);
       } catch (error) {
         if (signal.aborted) throw cancelled(signal);
-        if (!wasNeverSent(error)) throw fromStatus(error as ServiceError, `module ${module} at ${connection.addr}`);
+        if (TinyError.is(error)) throw error;
+        failure = fromStatus(error as ServiceError, `module ${module} at ${connection.addr}`);
+        if (!wasNeverSent(error)) throw failure;
         tried.add(connection.addr);
-        if (this.#choose(module, tried) === undefined) throw fromStatus(error as ServiceError, `module ${module} at ${connection.addr}`);
       }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     this.#unsubscribe();
-    for (const { client } of this.#connections.values()) client.close();
+    for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
   }
 
-  #choose(module: string, tried: ReadonlySet<string>): Connection | undefined {
-    let best: Connection | undefined;
-    for (const { addr } of this.#book.get(module) ?? []) {
-      if (tried.has(addr)) continue;
-      const connection = this.#connect(addr);
-      if (best === undefined || connection.inFlight < best.inFlight) best = connection;
-    }
-    return best;
+  /** The replica for the next call; `undefined`: there is none that was not tried. */
+  async #choose(
+    module: string,
+    tried: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<Connection | undefined> {
+    const best = this.#best(module, tried);
+    if (best === undefined || best.isReady) return best;
+    const candidates = this.#candidates(module, tried);
+    if (candidates.length === 1) return best;
+    // None is connected: a call would hang on one that may be dead, so let the fastest be the first.
+    await this.#anyReady(candidates, signal);
+    return this.#best(module, tried);
+  }
+
+  #candidates(module: string, tried: ReadonlySet<string>): readonly Connection[] {
+    const endpoints = this.#book.get(module) ?? [];
+    return endpoints.filter(({ addr }) => !tried.has(addr)).map(({ addr }) => this.#connect(addr));
+  }
+
+  /** Of the connected ones, else of all, one with the least in flight; they take turns when that is several. */
+  #best(module: string, tried: ReadonlySet<string>): Connection | undefined {
+    const candidates = this.#candidates(module, tried);
+    const ready = candidates.filter((connection) => connection.isReady);
+    const eligible = ready.length > 0 ? ready : candidates;
+    const least = Math.min(...eligible.map((connection) => connection.inFlight));
+    const idlest = eligible.filter((connection) => connection.inFlight === least);
+    this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
+    return idlest[this.#turn % idlest.length];
   }
 
   #connect(addr: string): Connection {
+    if (this.#isDisposed)
+      throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
     const known = this.#connections.get(addr);
     if (known !== undefined) return known;
-    const connection: Connection = { addr, client: new ModuleServiceClient(addr, credentials.createInsecure(), CHANNEL_OPTIONS), inFlight: 0 };
+    const connection = new Connection(addr);
     this.#connections.set(addr, connection);
     return connection;
   }
 
-  #call(connection: Connection, message: Message, payload: Buffer, signal: AbortSignal): Promise<MessageResponse> {
-    return new Promise((resolve, reject) => {
-      const metadata = new Metadata();
-      metadata.set('x-message-depth', String(message.depth));
-      if (message.trace !== undefined) metadata.set('traceparent', encodeTraceparent(message.trace));
-      const request = {
-        ID: '',
-        From: message.from === undefined ? '' : formatAddress(message.from),
-        To: formatAddress(message.to),
-        Payload: payload,
-        EdgeID: message.edgeId ?? '',
+  #anyReady(connections: readonly Connection[], signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = () => {
+        takeBack();
+        signal.removeEventListener('abort', leave);
+        resolve();
       };
-      connection.inFlight += 1;
-      const onAbort = () => call.cancel();
-      const call = connection.client.message(request, metadata, { deadline: message.deadlineMs }, (error, response) => {
-        connection.inFlight -= 1;
-        signal.removeEventListener('abort', onAbort);
-        if (error === null) resolve(response);
-        else reject(error);
-      });
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
+      const takeBack = this.#clock.after(CONNECT_WAIT_MS, leave);
+      signal.addEventListener('abort', leave, { once: true });
+      const untilMs = this.#clock.now() + CONNECT_WAIT_MS;
+      for (const connection of connections) connection.onReady(untilMs, leave);
     });
   }
 
-  async #whenReachable(module: string, tried: ReadonlySet<string>, message: Message, signal: AbortSignal): Promise<Connection> {
+  /** Waits until the module has a replica. @throws TinyError when it gets none in time. */
+  async #reachable(module: string, message: Message, signal: AbortSignal): Promise<void> {
     const startedMs = this.#clock.now();
-    for (;;) {
+    while ((this.#book.get(module)?.length ?? 0) === 0) {
       const isKnown = this.#book.get(module) !== undefined;
-      const untilMs = Math.min(message.deadlineMs, startedMs + (isKnown ? MODULE_WAIT_MS : UNKNOWN_MODULE_WAIT_MS));
+      const untilMs = Math.min(
+        message.deadlineMs,
+        startedMs + (isKnown ? MODULE_WAIT_MS : UNKNOWN_MODULE_WAIT_MS),
+      );
       const leftMs = untilMs - this.#clock.now();
       if (leftMs <= 0) throw unreachable(module, isKnown);
       await this.#nextChange(leftMs, signal);
-      const connection = this.#choose(module, tried);
-      if (connection !== undefined) return connection;
     }
   }
 
@@ -136,37 +158,34 @@ export class ClientPool implements AsyncDisposable {
     });
   }
 
-  #closeUnused(): void {
+  #retireUnused(): void {
     for (const [addr, connection] of this.#connections) {
       if (this.#book.hasAddress(addr)) continue;
       this.#connections.delete(addr);
-      connection.client.close();
+      connection.retire();
     }
   }
 }
 
-/** Facts behind the numbers: reconnecting waits 100 ms … 1 s, a silent peer is found in 13 s. */
-const CHANNEL_OPTIONS = {
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 3000,
-  'grpc.keepalive_permit_without_calls': 1,
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 1024,
-  'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 64 * 1024,
-  'grpc.enable_retries': 0,
-  'grpc.enable_channelz': 0,
-  'grpc.use_local_subchannel_pool': 1,
-};
-
 /** The call failed before a connection existed: another replica may take it without running anything twice. */
 function wasNeverSent(error: unknown): boolean {
-  const { code, details } = error as Partial<ServiceError>;
-  return code === status.UNAVAILABLE && (details ?? '').startsWith('No connection established');
+  const { code, details = '' } = error as Partial<ServiceError>;
+  return (
+    code === status.UNAVAILABLE &&
+    /^(No connection established|Channel closed before call started)/.test(details)
+  );
 }
 
 function unreachable(module: string, isKnown: boolean): TinyError {
   return isKnown
-    ? new TinyError('Transient', 'MODULE_UNREACHABLE', `module ${module} has no live replica: see kubectl get tinymodule ${module}`)
-    : new TinyError('Permanent', 'MODULE_UNKNOWN', `there is no TinyModule ${module}: install the module, or correct spec.module of the target node`);
+    ? new TinyError(
+        'Transient',
+        'MODULE_UNREACHABLE',
+        `module ${module} has no live replica: see kubectl get tinymodule ${module}`,
+      )
+    : new TinyError(
+        'Permanent',
+        'MODULE_UNKNOWN',
+        `there is no TinyModule ${module}: install the module, or correct spec.module of the target node`,
+      );
 }

@@ -1,10 +1,10 @@
-import { type Json, MAX_MESSAGE_BYTES, TinyError, type TraceContext } from '@tinysystems/core';
+import { type Json, MAX_MESSAGE_BYTES, type Passed, TinyError, type TraceContext } from '@tinysystems/core';
 
 /** Writes a message's data for the wire. @throws TinyError `Permanent`/`MESSAGE_TOO_LARGE` above 4 MiB. */
 export function encodeJson(value: Json, what: string): Buffer {
   const bytes = Buffer.from(JSON.stringify(value));
-  if (bytes.length <= MAX_MESSAGE_BYTES) return bytes;
-  throw new TinyError('Permanent', 'MESSAGE_TOO_LARGE', `${what} has ${bytes.length} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`);
+  refuseLarge(bytes, what);
+  return bytes;
 }
 
 /** Writes a reply for the wire: nothing for no reply. */
@@ -12,8 +12,9 @@ export function encodeReply(reply: Json | undefined, what: string): Buffer {
   return reply === undefined ? NOTHING : encodeJson(reply, what);
 }
 
-/** Reads a message's data. @throws TinyError `Permanent`/`MESSAGE_INVALID` when it is not JSON. */
+/** Reads a message's data. @throws TinyError `Permanent`: `MESSAGE_INVALID` when it is not JSON, `MESSAGE_TOO_LARGE`. */
 export function decodeJson(bytes: Uint8Array, what: string): Json {
+  refuseLarge(bytes, what);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Json;
   } catch (error) {
@@ -38,6 +39,41 @@ export function decodeTraceparent(header: string): TraceContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] = match;
   if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
+}
+
+/** The most nodes of a chain that go over the wire: the newest, each once. */
+const MAX_PASSED = 64;
+const MAX_PASSED_LENGTH = 4096;
+
+/** Writes the nodes that a chain has passed, newest first. */
+export function encodePassed(passed: Passed): string {
+  const names = new Set<string>();
+  for (
+    let step: Passed | undefined = passed;
+    step !== undefined && names.size < MAX_PASSED;
+    step = step.before
+  )
+    names.add(step.node);
+  const text = [...names].join(',');
+  return text.length <= MAX_PASSED_LENGTH ? text : text.slice(0, text.lastIndexOf(',', MAX_PASSED_LENGTH));
+}
+
+/** Reads the nodes that a chain has passed; `undefined` when there are none. */
+export function decodePassed(header: string): Passed | undefined {
+  const names = header
+    .slice(0, MAX_PASSED_LENGTH)
+    .split(',')
+    .filter((name) => name !== '');
+  return names.reduceRight<Passed | undefined>((before, node) => ({ node, before }), undefined);
+}
+
+function refuseLarge(bytes: Uint8Array, what: string): void {
+  if (bytes.length <= MAX_MESSAGE_BYTES) return;
+  throw new TinyError(
+    'Permanent',
+    'MESSAGE_TOO_LARGE',
+    `${what} has ${bytes.length} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`,
+  );
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -2,6 +2,7 @@ import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } f
 import {
   type Clock,
   type Deliver,
+  type Json,
   MAX_MESSAGE_BYTES,
   type Message,
   TinyError,
@@ -11,7 +12,8 @@ import {
   toTinyError,
 } from '@tinysystems/core';
 import { type MessageRequest, type MessageResponse, ModuleServiceService } from '@tinysystems/proto';
-import { decodeJson, decodeTraceparent, encodeReply } from './codec.ts';
+import { ByteBudget, MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
+import { decodeJson, decodePassed, decodeTraceparent, encodeReply } from './codec.ts';
 import { toStatus } from './status.ts';
 
 /** The time of a call that brings no deadline, milliseconds. */
@@ -26,19 +28,24 @@ export interface ModuleServerOptions {
   /** Refuses a call by throwing; asked before the message is delivered. */
   readonly authorise: (message: Message, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
+  /** Default 64 MiB; calls beyond are refused as `Overloaded`. */
+  readonly maxInFlightBytes?: number;
 }
 
 /** Takes messages from other modules over gRPC. */
 export class ModuleServer {
   readonly #options: ModuleServerOptions;
   readonly #server: Server;
+  readonly #budget: ByteBudget;
   #port = 0;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: ModuleServerOptions) {
     this.#options = options;
+    this.#budget = new ByteBudget(options.maxInFlightBytes ?? MAX_IN_FLIGHT_BYTES);
     this.#server = new Server(SERVER_OPTIONS);
     this.#server.addService(ModuleServiceService, {
-      message: (call: ServerUnaryCall<MessageRequest, MessageResponse>, done: sendUnaryData<MessageResponse>) => {
+      message: (call: Call, done: sendUnaryData<MessageResponse>) => {
         void this.#answer(call).then(
           (response) => done(null, response),
           (error: unknown) => done(toStatus(toTinyError(error))),
@@ -57,55 +64,80 @@ export class ModuleServer {
     const { address } = this.#options;
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-        if (error !== null) return reject(new Error(`gRPC cannot listen on ${address}: ${error.message}`, { cause: error }));
+        if (error !== null)
+          return reject(new Error(`gRPC cannot listen on ${address}: ${error.message}`, { cause: error }));
         this.#port = port;
         resolve();
       });
     });
   }
 
-  /** Takes no new calls and waits for those in work; ends them after `graceMs`. */
+  /** Takes no new calls and waits for those in work; ends them after `graceMs`. A second call waits for the first. */
   stop(graceMs: number): Promise<void> {
-    return new Promise((resolve) => {
+    this.#stopped ??= new Promise((resolve) => {
       const takeBack = this.#options.clock.after(graceMs, () => this.#server.forceShutdown());
       this.#server.tryShutdown(() => {
         takeBack();
         resolve();
       });
     });
+    return this.#stopped;
   }
 
-  async #answer(call: ServerUnaryCall<MessageRequest, MessageResponse>): Promise<MessageResponse> {
+  async #answer(call: Call): Promise<MessageResponse> {
+    const bytes = call.request.Payload.length;
+    this.#budget.take(bytes);
+    try {
+      const message = messageOf(call, this.#options.clock);
+      const reply = await this.#deliver(call, message);
+      return { Data: encodeReply(reply, `the reply of ${formatAddress(message.to)}`) };
+    } finally {
+      this.#budget.give(bytes);
+    }
+  }
+
+  #deliver(call: Call, message: Message): Promise<Json | undefined> {
     const { deliver, authorise, clock } = this.#options;
-    const message = this.#messageOf(call);
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call')));
-    const what = `the call to ${formatAddress(message.to)}`;
-    const reply = await runChain({ clock, deadlineMs: message.deadlineMs, parent: abort.signal, what }, async (signal) => {
+    call.on('cancelled', () =>
+      abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call')),
+    );
+    const options = {
+      clock,
+      deadlineMs: message.deadlineMs,
+      parent: abort.signal,
+      what: `the call to ${formatAddress(message.to)}`,
+    };
+    return runChain(options, async (signal) => {
       await authorise(message, signal);
       return deliver(message, signal);
     });
-    return { Data: encodeReply(reply, `the reply of ${formatAddress(message.to)}`) };
-  }
-
-  #messageOf(call: ServerUnaryCall<MessageRequest, MessageResponse>): Message {
-    const { From, To, Payload, EdgeID } = call.request;
-    const to = parseAddress(To);
-    if (to === undefined) throw new TinyError('Permanent', 'MESSAGE_INVALID', `To must be node:port, not ${JSON.stringify(To)}`);
-    const data = decodeJson(Payload, `the payload for ${To}`);
-    const traceparent = call.metadata.get('traceparent')[0];
-    return {
-      from: parseAddress(From) ?? { node: '', port: '' },
-      to,
-      edgeId: EdgeID,
-      data,
-      depth: depthOf(call.metadata.get('x-message-depth')[0]),
-      deadlineMs: deadlineOf(call, this.#options.clock),
-      trace: typeof traceparent === 'string' ? decodeTraceparent(traceparent) : undefined,
-      passed: undefined,
-    };
   }
 }
+
+type Call = ServerUnaryCall<MessageRequest, MessageResponse>;
+
+function messageOf(call: Call, clock: Clock): Message {
+  const { From, To, Payload, EdgeID } = call.request;
+  const to = parseAddress(To);
+  if (to === undefined)
+    throw new TinyError('Permanent', 'MESSAGE_INVALID', `To must be node:port, not ${JSON.stringify(To)}`);
+  const traceparent = header(call, 'traceparent');
+  const passed = header(call, 'x-message-passed');
+  return {
+    // Never undefined: that is what tells a TinySignal, which may reach system ports.
+    from: parseAddress(From) ?? NOBODY,
+    to,
+    edgeId: EdgeID,
+    data: decodeJson(Payload, `the payload for ${To}`),
+    depth: depthOf(header(call, 'x-message-depth')),
+    deadlineMs: deadlineOf(call, clock),
+    trace: traceparent === undefined ? undefined : decodeTraceparent(traceparent),
+    passed: passed === undefined ? undefined : decodePassed(passed),
+  };
+}
+
+const NOBODY = { node: '', port: '' };
 
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 64 * 1024,
@@ -115,12 +147,17 @@ const SERVER_OPTIONS = {
   'grpc.enable_channelz': 0,
 };
 
-function depthOf(header: string | Buffer | undefined): number {
-  const depth = Number(header ?? 0);
+function header(call: Call, name: string): string | undefined {
+  const value = call.metadata.get(name)[0];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function depthOf(text: string | undefined): number {
+  const depth = Number(text ?? 0);
   return Number.isSafeInteger(depth) && depth >= 0 ? depth : 0;
 }
 
-function deadlineOf(call: ServerUnaryCall<unknown, unknown>, clock: Clock): number {
+function deadlineOf(call: Call, clock: Clock): number {
   const deadline = call.getDeadline();
   const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
   return Number.isFinite(deadlineMs) ? deadlineMs : clock.now() + DEFAULT_CALL_TIMEOUT_MS;

@@ -14,25 +14,41 @@ const KIND = 'x-tiny-kind';
 const CODE = 'x-tiny-code';
 const RETRY_AFTER = 'x-tiny-retry-after-ms';
 
-/** What a server answers a failed call with: the nearest gRPC status, and the exact error in the trailers. */
+/** The longest error text that goes over the wire, characters: gRPC carries it in a header of limited size. */
+const MAX_DETAILS_LENGTH = 1000;
+/** What a header can carry. */
+const PLAIN_CODE = /^[\x21-\x7e]{1,200}$/;
+
+/** What a server answers a failed call with: the nearest gRPC status, and the exact error in the trailers. Never throws. */
 export function toStatus(error: TinyError): { code: status; details: string; metadata: Metadata } {
+  const kind = isErrorKind(error.kind) ? error.kind : 'Permanent';
   const metadata = new Metadata();
-  metadata.set(KIND, error.kind);
-  metadata.set(CODE, error.code);
-  if (error.retryAfterMs !== undefined) metadata.set(RETRY_AFTER, String(Math.round(error.retryAfterMs)));
-  return { code: STATUS_OF[error.kind], details: error.message, metadata };
+  metadata.set(KIND, kind);
+  metadata.set(CODE, PLAIN_CODE.test(error.code) ? error.code : 'HANDLER_FAILED');
+  const { retryAfterMs } = error;
+  if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs))
+    metadata.set(RETRY_AFTER, String(Math.round(retryAfterMs)));
+  return { code: STATUS_OF[kind], details: shorten(error.message).toWellFormed(), metadata };
 }
 
 /** The error behind a failed call: exact when a module of ours answered, else by its gRPC status. */
 export function fromStatus(error: ServiceError, peer: string): TinyError {
   const kind = text(error, KIND);
   const code = text(error, CODE);
-  if (kind !== undefined && code !== undefined && kind in STATUS_OF) {
-    const retryAfter = text(error, RETRY_AFTER);
-    const retryAfterMs = retryAfter === undefined ? undefined : Number(retryAfter);
-    return new TinyError(kind as ErrorKind, code as ErrorCode, error.details, { cause: error, retryAfterMs });
-  }
-  return foreign(error, peer);
+  if (kind === undefined || code === undefined || !isErrorKind(kind)) return foreign(error, peer);
+  const retryAfterMs = Number(text(error, RETRY_AFTER) ?? Number.NaN);
+  return new TinyError(kind, code as ErrorCode, error.details, {
+    cause: error,
+    retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
+  });
+}
+
+function isErrorKind(kind: string): kind is ErrorKind {
+  return Object.hasOwn(STATUS_OF, kind);
+}
+
+function shorten(message: string): string {
+  return message.length <= MAX_DETAILS_LENGTH ? message : `${message.slice(0, MAX_DETAILS_LENGTH - 1)}…`;
 }
 
 function foreign(error: ServiceError, peer: string): TinyError {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TinyFlow } from '@tinysystems/api';
 import { Client, type KubeObject, keyFrom, loadClusterConfig } from '@tinysystems/kubernetes';
 import { Command } from 'commander';
@@ -25,6 +26,7 @@ interface DevOptions {
 
 /** How long everything may take to become ready before that is said, milliseconds. */
 const READY_TIMEOUT_MS = 60_000;
+const PROBE_EVERY_MS = 50;
 
 /** `tinysystems dev`: control plane, modules and flows on this machine, until Ctrl-C. */
 export function devCommand(): Command {
@@ -66,6 +68,7 @@ async function dev(options: DevOptions): Promise<void> {
   const applied = await applyAll(options, client, stop, output);
   const flows = applied.filter((object): object is TinyFlow => object.kind === 'TinyFlow');
   const nodeKeys = keysOfNodes(applied, options.namespace);
+  await allReady(processes, AbortSignal.any([stop, AbortSignal.timeout(READY_TIMEOUT_MS)]));
   const readiness = await waitReady({
     client,
     namespace: options.namespace,
@@ -92,6 +95,15 @@ function createProcesses({ modules, replicas, ...shared }: ProcessesOptions): re
   return modules.flatMap((module) =>
     Array.from({ length: replicas.get(module.name) ?? 1 }, (_, index) => new ModuleProcess({ module, index, ...shared })),
   );
+}
+
+/** Waits until every module process is ready; what another run left behind in the resources says nothing about these. */
+async function allReady(processes: readonly ModuleProcess[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const ready = await Promise.all(processes.map((process) => process.isReady()));
+    if (ready.every(Boolean)) return;
+    await sleep(PROBE_EVERY_MS);
+  }
 }
 
 async function applyAll(options: DevOptions, client: Client, signal: AbortSignal, output: Output): Promise<readonly KubeObject[]> {

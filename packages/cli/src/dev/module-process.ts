@@ -8,6 +8,7 @@ const MAX_BACKOFF_MS = 10_000;
 /** A process that ran this long before it died starts again without a wait. */
 const CALM_MS = 30_000;
 const STOP_GRACE_MS = 20_000;
+const PROBE_TIMEOUT_MS = 1000;
 
 /** Where a module process listens, as it says itself. */
 export interface Addresses {
@@ -44,6 +45,17 @@ export class ModuleProcess {
   /** Where it listens; `undefined` until it serves. */
   get addresses(): Addresses | undefined {
     return this.#addresses;
+  }
+
+  /** Whether it says of itself that it is ready. */
+  async isReady(): Promise<boolean> {
+    if (this.#addresses === undefined) return false;
+    try {
+      const { status } = await fetch(`http://127.0.0.1:${this.#addresses.health}/readyz`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      return status === 200;
+    } catch {
+      return false; // it has just died, and `#ended` says so
+    }
   }
 
   get pid(): number | undefined {
