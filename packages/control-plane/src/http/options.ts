@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { DeleteOptions, PropagationPolicy } from '../resources/deleter.ts';
 import type { ApplyOptions, FieldValidation, WriteOptions } from '../resources/writer.ts';
-import { mediaType, parseDocument, type ApiRequest } from './request.ts';
+import { decodeProtobuf } from './protobuf.ts';
+import { mediaType, parseDocument, PROTOBUF, type ApiRequest } from './request.ts';
 import { invalid } from './status.ts';
 
 const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
@@ -49,9 +50,11 @@ export async function parseDeleteOptions(request: ApiRequest): Promise<DeleteOpt
 }
 
 async function readDeleteBody(request: ApiRequest): Promise<JsonObject> {
-  const source = (await request.readBody()).toString('utf8');
-  if (source === '') return {};
-  const value = parseDocument(source, mediaType(request));
+  const body = await request.readBody();
+  if (body.length === 0) return {};
+  const type = mediaType(request);
+  if (type === PROTOBUF) return decodeProtobuf(body);
+  const value = parseDocument(body.toString('utf8'), type);
   return isJsonObject(value) ? value : {};
 }
 

@@ -102,6 +102,15 @@ const DEPLOYMENT_SPEC = message({
   3: ['template', POD_TEMPLATE],
 });
 
+/** Options of a delete; every group has them under its own apiVersion. */
+export const DELETE_OPTIONS: MessageType = {
+  1: ['gracePeriodSeconds', 'int'],
+  2: ['preconditions', message({ 1: ['uid', 'string'], 2: ['resourceVersion', 'string'] })],
+  3: ['orphanDependents', 'bool'],
+  4: ['propagationPolicy', 'string'],
+  5: ['dryRun', TEXTS],
+};
+
 /** The kinds that kubectl sends as protobuf, by apiVersion and kind. Fields that are not listed are left out. */
 export const KINDS: Readonly<Record<string, MessageType>> = {
   'v1 Namespace': { 1: METADATA, 2: ['spec', message({ 1: ['finalizers', TEXTS] })] },

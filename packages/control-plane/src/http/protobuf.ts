@@ -1,7 +1,7 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 import type { JsonObject, JsonValue, MutableJsonObject } from '../json.ts';
-import { KINDS, type FieldType, type MessageType } from './protobuf-kinds.ts';
+import { DELETE_OPTIONS, KINDS, type FieldType, type MessageType } from './protobuf-kinds.ts';
 import { badRequest, unsupportedMediaType } from './status.ts';
 
 const MAGIC = 'k8s\u0000';
@@ -18,7 +18,7 @@ export function decodeProtobuf(body: Buffer): JsonObject {
     );
   }
   const { apiVersion, kind, raw } = readEnvelope(body.subarray(MAGIC.length));
-  const type = KINDS[`${apiVersion} ${kind}`];
+  const type = kind === 'DeleteOptions' ? DELETE_OPTIONS : KINDS[`${apiVersion} ${kind}`];
   if (!type) throw unsupportedMediaType(['application/json', 'application/yaml']);
   return { apiVersion, kind, ...readMessage(new BinaryReader(raw), raw.length, type) };
 }

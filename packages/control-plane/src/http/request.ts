@@ -13,7 +13,8 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 /** A client that goes on sending beyond this is cut off. */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+/** Kubernetes' own binary form. */
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const OBJECT_TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
 interface TypedObject extends JsonObject {

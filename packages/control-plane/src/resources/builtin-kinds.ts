@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.ts';
 import type { Schema } from '../schema/schema.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
-import { age, column, countAt, numberAt, textAt } from './columns.ts';
+import { age, column, countAt, NAME_COLUMN, numberAt, textAt } from './columns.ts';
 import { builtin } from './builtin.ts';
 import { BUILTIN_SCHEMAS } from './builtin-schemas.ts';
 import {
@@ -350,7 +350,7 @@ function eventKind({ group, version, subject, schema, storedForm }: EventKindOpt
     shortNames: ['ev'],
     storedAs: 'events',
     ...(storedForm && { storedForm }),
-    columns: [
+    allColumns: [
       { ...column('Last Seen', () => ''), cell: lastSeen },
       column('Type', (object) => textAt(object, ['type'])),
       column('Reason', (object) => textAt(object, ['reason'])),
@@ -359,6 +359,7 @@ function eventKind({ group, version, subject, schema, storedForm }: EventKindOpt
         return `${kind}/${textAt(object, ['involvedObject', 'name'])}`;
       }),
       column('Message', (object) => textAt(object, ['message'])),
+      { ...NAME_COLUMN, priority: 1 },
     ],
     selectableFields: [...subjectFields, ...fields('reason', 'type', 'reportingComponent')],
   });

@@ -18,6 +18,8 @@ export interface BuiltinOptions {
   readonly schema?: Schema;
   /** Between Name and Age. */
   readonly columns?: readonly Column[];
+  /** Instead of Name and everything after it. */
+  readonly allColumns?: readonly Column[];
   /** Instead of Age. */
   readonly lastColumn?: Column;
   readonly selectableFields?: readonly SelectableField[];
