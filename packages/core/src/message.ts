@@ -31,7 +31,7 @@ export interface Message {
   /** When the chain must have ended: milliseconds since the epoch. */
   readonly deadlineMs: number;
   readonly trace: TraceContext | undefined;
-  /** The nodes of this process that the chain has passed; lets a re-entering message by a full queue. */
+  /** The nodes that the chain has passed; lets a re-entering message by a full queue. */
   readonly passed: Passed | undefined;
 }
 

@@ -118,6 +118,10 @@ export class Instance {
     };
   }
 
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   /** Whether the message is taken or refused at once; false: it must wait for the spec that is being applied. */
   decidesOn(message: Message): boolean {
     return this.#isSettled || this.#reenters(message);

@@ -36,6 +36,11 @@ export class Runner {
     return this.#isEnded;
   }
 
+  /** Whether it is ready, or says why it is not; false while the first spec, or a new component, is being applied. */
+  get isSettled(): boolean {
+    return this.#instance.isSettled;
+  }
+
   /** No message and no detached emission is on its way here. */
   get isIdle(): boolean {
     return this.#instance.isIdle;
@@ -50,7 +55,7 @@ export class Runner {
     return this.#instance.view;
   }
 
-  /** Whether the message is taken or refused at once; false while the first spec, or a new component, is being applied. */
+  /** Whether the message is taken or refused at once; false: it must wait until the runner is settled. */
   decidesOn(message: Message): boolean {
     return this.#instance.decidesOn(message);
   }

@@ -1,0 +1,70 @@
+import { MAX_MESSAGE_BYTES, type Passed } from '@tinysystems/core';
+import {
+  decodeJson,
+  decodePassed,
+  decodeReply,
+  decodeTraceparent,
+  encodeJson,
+  encodePassed,
+  encodeReply,
+  encodeTraceparent,
+} from '../src/codec.ts';
+
+const passed = (...names: readonly string[]) =>
+  names.reduceRight<Passed | undefined>((before, node) => ({ node, before }), undefined) as Passed;
+
+describe('the codec', () => {
+  it.each([[null], [0], [''], [false], [{ ü: ['x', { y: 1 }] }]])('carries %j', (value) => {
+    expect(decodeJson(encodeJson(value, 'it'), 'it')).toEqual(value);
+    expect(decodeReply(encodeReply(value, 'it'), 'it')).toEqual(value);
+  });
+
+  it('tells no reply from null', () => {
+    expect(decodeReply(encodeReply(undefined, 'it'), 'it')).toBeUndefined();
+  });
+
+  it('refuses what is not JSON', () => {
+    expect(() => decodeJson(Buffer.from('{'), 'the payload')).toThrow(
+      expect.objectContaining({ code: 'MESSAGE_INVALID', message: 'the payload is not JSON' }),
+    );
+    expect(() => decodeJson(Buffer.alloc(0), 'the payload')).toThrow(
+      expect.objectContaining({ code: 'MESSAGE_INVALID' }),
+    );
+  });
+
+  it('has one size limit for both directions', () => {
+    const largest = 'x'.repeat(MAX_MESSAGE_BYTES - 2);
+    expect(encodeJson(largest, 'it')).toHaveLength(MAX_MESSAGE_BYTES);
+    expect(() => encodeJson(`${largest}x`, 'it')).toThrow(
+      expect.objectContaining({ kind: 'Permanent', code: 'MESSAGE_TOO_LARGE' }),
+    );
+    expect(() => decodeJson(Buffer.alloc(MAX_MESSAGE_BYTES + 1, ' '), 'it')).toThrow(
+      expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }),
+    );
+  });
+
+  it('carries a trace as traceparent', () => {
+    const trace = { traceId: 'a1'.repeat(16), spanId: 'b2'.repeat(8), traceFlags: 1 };
+    expect(encodeTraceparent(trace)).toBe(`00-${trace.traceId}-${trace.spanId}-01`);
+    expect(decodeTraceparent(encodeTraceparent(trace))).toEqual(trace);
+  });
+
+  it.each([
+    '',
+    '00-x-y-01',
+    `00-${'0'.repeat(32)}-${'1'.repeat(16)}-01`,
+    `00-${'1'.repeat(32)}-${'0'.repeat(16)}-01`,
+  ])('takes %j for no trace', (header) => {
+    expect(decodeTraceparent(header)).toBeUndefined();
+  });
+
+  it('carries the nodes of a chain, newest first, each once, and not without end', () => {
+    expect(decodePassed(encodePassed(passed('a', 'b', 'a', 'c')))).toEqual(passed('a', 'b', 'c'));
+    const many = passed(...Array.from({ length: 100 }, (_, index) => `${'n'.repeat(100)}${index}`));
+    const header = encodePassed(many);
+    expect(header.length).toBeLessThanOrEqual(4096);
+    expect(decodePassed(header)?.node).toBe(many.node);
+    expect(header.split(',').every((name) => /^n{100}\d+$/.test(name))).toBe(true);
+    expect(decodePassed('')).toBeUndefined();
+  });
+});
