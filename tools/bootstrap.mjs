@@ -20,6 +20,7 @@ const TARGETS = {
 const MIN_NODE = [24, 9];
 const MAX_INSTALL_WAIT_MS = 10 * 60_000;
 const POLL_MS = 200;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -150,7 +151,7 @@ function tryLink(mine) {
 }
 
 function breakLockOfDeadProcess() {
-  const owner = readLock(lockFile);
+  const owner = readIfPresent(lockFile);
   if (owner === undefined || isAlive(Number(owner))) return;
   const broken = `${lockFile}.broken.${process.pid}`;
   try {
@@ -160,15 +161,15 @@ function breakLockOfDeadProcess() {
     throw error;
   }
   // Somebody may have broken the lock first and taken it: then this is theirs, and goes back.
-  if (readLock(broken) !== owner) tryLink(broken);
+  if (readIfPresent(broken) !== owner) tryLink(broken);
   rmSync(broken, { force: true });
 }
 
-function readLock(path) {
+function readIfPresent(path) {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return undefined;
     throw error;
   }
 }
@@ -201,14 +202,43 @@ async function run(command, commandArgs, { onOutput, ...options }) {
   if (onOutput !== undefined) for (const stream of [child.stdout, child.stderr]) stream.on('data', onOutput);
   // Ctrl-C in a terminal reaches the child by itself; passing it on would make it two.
   const isFromTerminal = (signal) => signal === 'SIGINT' && process.stdin.isTTY === true;
-  const forward = (signal) => isFromTerminal(signal) || child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  let isStopping = false;
+  const forward = (signal) => {
+    isStopping = true;
+    if (!isFromTerminal(signal)) child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, forward);
+  const watch = whenNpmIsGone(() => isStopping || forward('SIGTERM'));
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
     });
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, forward);
+    clearInterval(watch);
+    for (const signal of SIGNALS) process.off(signal, forward);
   }
+}
+
+/**
+ * Calls back once when the npm that started this has ended. npm passes signals on to the shell between them and no
+ * further, so that killing npm would leave everything running.
+ */
+function whenNpmIsGone(callback) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const before = parents();
+  const watch = setInterval(() => {
+    if (parents() === before) return;
+    clearInterval(watch);
+    callback();
+  }, POLL_MS);
+  watch.unref();
+  return watch;
+}
+
+/** The parent, and where that is npm's shell also its parent. Who loses a parent gets another one. */
+function parents() {
+  const parent = process.ppid;
+  const [, name, grandparent] = /\((.*)\) \S (\d+)/s.exec(readIfPresent(`/proc/${parent}/stat`) ?? '') ?? [];
+  return /^(ba|da|z|)sh$/.test(name) ? `${parent} ${grandparent}` : String(parent);
 }

@@ -98,6 +98,27 @@ describe('tools/bootstrap.mjs', () => {
     },
   );
 
+  it.each(['the shell of npm', 'npm itself'])('ends the target when %s is killed', async (victim) => {
+    await using clone = await cloneWith(
+      `process.on('SIGTERM', () => { console.log('stopping'); process.exit(); });
+       setInterval(() => undefined, 1000);
+       console.log('ready');`,
+    );
+    await runBootstrap(clone.path, ['codegen']); // installs, so that the next output is the target's
+    const shell = `${process.execPath} tools/bootstrap.mjs test; true`;
+    const npm = `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(shell)}], { stdio: 'inherit' }); setInterval(() => 0, 1000);`;
+    const [command, args] = victim === 'npm itself' ? [process.execPath, ['-e', npm]] : ['sh', ['-c', shell]];
+    const child = spawn(command, args, {
+      cwd: clone.path,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', npm_lifecycle_event: 'test' },
+    });
+    const result = outcome(child);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    expect((await result).stdout).toBe('ready\nstopping\n');
+  });
+
   it('names the targets when it is given none', async () => {
     await using clone = await cloneWith('');
     expect(await runBootstrap(clone.path, [])).toMatchObject({
