@@ -72,7 +72,7 @@ export class TestCluster implements AsyncDisposable {
     const controlPlane = stack.use(await startControlPlane({ ...options, kubeconfigPath: kubeconfig }));
     const cluster = new TestCluster(controlPlane, kubeconfig, stack.move());
     const crds = cluster.client.resource(CRD);
-    await Promise.all(CRDS.map((crd) => crds.create(crd)));
+    await Promise.all(CRDS.map((crd) => crds.apply(crd, { fieldManager: 'test', force: true })));
     return cluster;
   }
 
