@@ -1,12 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createServerCredentials, type ServerCredentials } from './certificates.ts';
 import type { Clock } from './clock.ts';
+import { writePrivateFile } from './private-file.ts';
 import { createToken } from './random.ts';
 
 /** What makes a server the same server after a restart. */
 export interface Identity {
+  /** The address that the certificate is for, besides loopback. */
+  readonly host: string;
   readonly credentials: ServerCredentials;
   readonly token: string;
 }
@@ -18,19 +21,15 @@ export interface IdentityOptions {
   readonly clock: Clock;
 }
 
-/** Reads the identity in the data directory, or makes one and keeps it there. */
+/** Reads the identity in the data directory, or makes one and keeps it there; another host needs new certificates. */
 export async function openIdentity({ host, dataDirectory, clock }: IdentityOptions): Promise<Identity> {
-  if (dataDirectory === undefined) return createIdentity(host, clock);
-  const path = join(dataDirectory, 'identity.json');
-  const known = await readIdentity(path);
-  if (known) return known;
-  const identity = await createIdentity(host, clock);
-  await writeFile(path, JSON.stringify(identity), { mode: 0o600 });
+  const path = dataDirectory === undefined ? undefined : join(dataDirectory, 'identity.json');
+  const known = path === undefined ? undefined : await readIdentity(path);
+  if (known?.host === host) return known;
+  const credentials = await createServerCredentials(host, clock);
+  const identity = { host, credentials, token: known?.token ?? createToken() };
+  if (path !== undefined) await writePrivateFile(path, JSON.stringify(identity));
   return identity;
-}
-
-async function createIdentity(host: string, clock: Clock): Promise<Identity> {
-  return { credentials: await createServerCredentials(host, clock), token: createToken() };
 }
 
 async function readIdentity(path: string): Promise<Identity | undefined> {

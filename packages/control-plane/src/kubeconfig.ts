@@ -1,6 +1,3 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-
 import { stringify } from 'yaml';
 
 /** What a client needs to connect. */
@@ -27,13 +24,4 @@ export function renderKubeconfig({ url, caCertificate, token }: KubeconfigOption
     },
     { lineWidth: 0 },
   );
-}
-
-/** Writes a kubeconfig that only its owner can read; replaces an older one whole. */
-export async function writeKubeconfig(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${process.pid}.tmp`;
-  await writeFile(draft, content, { mode: 0o600 });
-  await chmod(draft, 0o600);
-  await rename(draft, path);
 }

@@ -11,7 +11,8 @@ import { Api } from './http/api.ts';
 import { Connections } from './http/connections.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { openIdentity, type Identity } from './identity.ts';
-import { renderKubeconfig, writeKubeconfig } from './kubeconfig.ts';
+import { renderKubeconfig } from './kubeconfig.ts';
+import { writePrivateFile } from './private-file.ts';
 import { Deleter } from './resources/deleter.ts';
 import { createInitialObjects } from './resources/initial-objects.ts';
 import { Registry } from './resources/registry.ts';
@@ -91,7 +92,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   const caCertificate = identity.credentials.authority.certificate;
   const kubeconfig = renderKubeconfig({ url, caCertificate, token: identity.token });
-  if (kubeconfigPath !== undefined) await writeKubeconfig(kubeconfigPath, kubeconfig);
+  if (kubeconfigPath !== undefined) await writePrivateFile(kubeconfigPath, kubeconfig);
   const resources = started.move();
   const stop = (): Promise<void> => resources.disposeAsync();
   return {

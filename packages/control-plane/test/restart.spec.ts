@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,5 +56,20 @@ describe('a control plane with a data directory', () => {
     );
     const [event] = await watch.first(1);
     expect([event.type, event.object.code, event.object.reason]).toEqual(['ERROR', 410, 'Expired']);
+  });
+
+  it('keeps its files from everybody else', async () => {
+    await using server = await TestServer.start({ dataDirectory });
+    await server.get('/version');
+    const modes = await Promise.all(['', 'identity.json'].map((name) => stat(join(dataDirectory, name))));
+    expect(modes.map(({ mode }) => mode & 0o077)).toEqual([0, 0]);
+  });
+
+  it('keeps its token but gets a certificate for another host', async () => {
+    const before = await TestServer.start({ dataDirectory });
+    await before[Symbol.asyncDispose]();
+    await using after = await TestServer.start({ dataDirectory, host: 'localhost' });
+    expect(after.plane.token).toBe(before.plane.token);
+    expect((await after.get('/version')).status).toBe(200);
   });
 });

@@ -261,7 +261,7 @@ export class ResourceRoutes {
     const { object, warnings, isCreated } = result;
     const answer = this.#view(request, resource, object, isCreated ? 201 : 200);
     if (warnings.length === 0) return answer;
-    const warning = warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
+    const warning = warnings.map((text) => `299 - ${JSON.stringify(text).replace(/[^\x20-\x7e]/g, '?')}`);
     return { ...answer, headers: { Warning: warning } };
   }
 

@@ -30,8 +30,10 @@ const UNOWNED_METADATA = [
 /** Updates own what they change. */
 export function updateOwnership(resource: Resource, manager: Manager): Ownership {
   const own: Ownership['own'] = (wanted, old) => {
-    const before = old ? ownedPart(old) : { metadata: {} };
-    const comparison = compare(before, ownedPart(wanted), resource.version.schema.ownership);
+    const part = (object: KubeObject): JsonObject =>
+      ownedPart(writablePart(object, resource, manager.subresource));
+    const before = old ? part(old) : { metadata: {} };
+    const comparison = compare(before, part(wanted), resource.version.schema.ownership);
     return ManagedFields.from(old?.metadata.managedFields).afterUpdate(manager, comparison);
   };
   return { manager, own };
@@ -124,7 +126,7 @@ function writablePart(
   resource: Resource,
   subresource: string | undefined,
 ): JsonObject {
-  if (subresource === undefined)
+  if (subresource !== 'status')
     return resource.version.hasStatus ? without(configuration, 'status') : configuration;
   const { apiVersion, kind, metadata, status } = configuration;
   const identity = Object.fromEntries(

@@ -1,5 +1,7 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 
+import { RE2JS } from 're2js';
+
 import { isJsonArray, isJsonObject, type JsonValue } from '../json.ts';
 import { STRING_FORMATS } from './formats.ts';
 import { acceptsUnknown, propertySchema, type Schema } from './schema.ts';
@@ -82,11 +84,9 @@ const ENVIRONMENT = new Environment({
   )
   .registerFunction(
     'string.find(string): string',
-    (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+    (text: string, pattern: string) => findAll(text, pattern)[0] ?? '',
   )
-  .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => {
-    return [...text.matchAll(new RegExp(pattern, 'gu'))].map(([found]) => found);
-  })
+  .registerFunction('string.findAll(string): list<string>', findAll)
   .registerFunction('isURL(string): bool', (text: string) => URL.canParse(text))
   .registerFunction('list<dyn>.isSorted(): bool', (list: readonly (string | number | bigint)[]) => {
     return list.every((item, index) => index === 0 || (list[index - 1] ?? item) <= item);
@@ -102,6 +102,13 @@ const ENVIRONMENT = new Environment({
   .registerFunction('list<dyn>.min(): dyn', (list: readonly (string | number | bigint)[]) => {
     return list.reduce((best, item) => (item < best ? item : best));
   });
+
+function findAll(text: string, pattern: string): readonly string[] {
+  const matcher = RE2JS.compile(pattern).matcher(text);
+  const found: string[] = [];
+  while (matcher.find()) found.push(matcher.group() ?? '');
+  return found;
+}
 
 // Names that are no CEL identifiers are reached by their escaped form, as in the real server.
 function escapeName(name: string): string {
