@@ -43,10 +43,19 @@ interface Description {
 }
 
 const ERROR_PORT = 'error';
-const ERROR_SETTING = { enableErrorPort: z.boolean().default(false).meta({ title: 'Error port', description: 'Emit failures on the port error instead of failing the caller.' }) };
+const ERROR_SETTING = {
+  enableErrorPort: z.boolean().default(false).meta({
+    title: 'Error port',
+    description: 'Emit failures on the port error instead of failing the caller.',
+  }),
+};
 const ERROR_SCHEMA: JsonSchema = {
   type: 'object',
-  properties: { context: { title: 'Context' }, error: { type: 'string', title: 'Error' }, retryable: { type: 'boolean', title: 'Retryable' } },
+  properties: {
+    context: { title: 'Context' },
+    error: { type: 'string', title: 'Error' },
+    retryable: { type: 'boolean', title: 'Retryable' },
+  },
   required: ['context', 'error', 'retryable'],
 };
 
@@ -54,9 +63,13 @@ const ERROR_SCHEMA: JsonSchema = {
 export function buildComponent(description: Description, create: (node: NodeFacade) => Behaviour): Component {
   const { name, errorPort = false, dynamicPorts } = description;
   const where = `component ${name}`;
-  const settingsSchema = errorPort ? (description.settings ?? z.object({})).extend(ERROR_SETTING) : description.settings;
-  const settings = settingsSchema === undefined ? undefined : toJsonSchema(settingsSchema, `${where}, settings`);
+  const settingsSchema = errorPort
+    ? (description.settings ?? z.object({})).extend(ERROR_SETTING)
+    : description.settings;
+  const settings =
+    settingsSchema === undefined ? undefined : toJsonSchema(settingsSchema, `${where}, settings`);
   const fixed = toPortDefinitions(description.ports, where);
+  if (errorPort) refuseErrorClash(description, where);
   const dynamic = dynamicPorts as ((settings: Json) => Ports) | undefined;
   return {
     name,
@@ -64,7 +77,10 @@ export function buildComponent(description: Description, create: (node: NodeFaca
     info: description.info ?? '',
     tags: description.tags ?? [],
     settings,
-    control: description.control === undefined ? undefined : toJsonSchema(description.control.schema, `${where}, control`),
+    control:
+      description.control === undefined
+        ? undefined
+        : toJsonSchema(description.control.schema, `${where}, control`),
     ports: (current) => [
       ...fixed,
       ...(dynamic === undefined ? [] : toPortDefinitions(dynamic(current), where)),
@@ -89,7 +105,8 @@ class SdkInstance implements ComponentInstance {
     const { background, submit, view } = this.#behaviour;
     if (background !== undefined) this.background = background;
     if (view !== undefined) this.view = view;
-    if (submit !== undefined) this.control = (submission, scope) => submit(submission, new MessageContext(this.#facade, scope));
+    if (submit !== undefined)
+      this.control = (submission, scope) => submit(submission, new MessageContext(this.#facade, scope));
   }
 
   async settings(settings: Json): Promise<void> {
@@ -99,7 +116,8 @@ class SdkInstance implements ComponentInstance {
 
   handle(port: string, message: Json, scope: MessageScope): Promise<Reply> | Reply {
     const handler = this.#behaviour.on[port];
-    if (handler === undefined) throw new TinyError('Permanent', 'PORT_UNKNOWN', `the component does not handle port ${port}`);
+    if (handler === undefined)
+      throw new TinyError('Permanent', 'PORT_UNKNOWN', `the component does not handle port ${port}`);
     const isOn = isErrorPortOn(this.#hasErrorPort, this.#facade.settings);
     const context = new MessageContext(this.#facade, scope, isOn);
     if (!isOn) return handler(message, context);
@@ -208,14 +226,22 @@ export class MessageContext {
   }
 }
 
-async function handleWithErrorPort(run: () => Promise<Reply> | Reply, message: Json, context: MessageContext): Promise<Reply> {
+async function handleWithErrorPort(
+  run: () => Promise<Reply> | Reply,
+  message: Json,
+  context: MessageContext,
+): Promise<Reply> {
   try {
     return await run();
   } catch (error) {
     if (context.signal.aborted || context.isDownstream(error)) throw error;
     const failure = toTinyError(error);
     const passedOn = isJsonObject(message) && message['context'] !== undefined ? message['context'] : null;
-    return context.emit(ERROR_PORT, { context: passedOn, error: failure.message, retryable: failure.kind === 'Transient' });
+    return context.emit(ERROR_PORT, {
+      context: passedOn,
+      error: failure.message,
+      retryable: failure.kind === 'Transient',
+    });
   }
 }
 
@@ -227,13 +253,28 @@ function errorPortDefinition(): PortDefinition {
   return { name: ERROR_PORT, label: 'Error', position: 'bottom', direction: 'out', schema: ERROR_SCHEMA };
 }
 
+function refuseErrorClash({ ports, settings }: Description, where: string): void {
+  const [setting] = Object.keys(ERROR_SETTING);
+  if (ERROR_PORT in ports)
+    throw new Error(`${where}: errorPort adds the port ${ERROR_PORT}; give the own one another name`);
+  if (settings !== undefined && setting !== undefined && setting in settings.shape) {
+    throw new Error(`${where}: errorPort adds the setting ${setting}; give the own one another name`);
+  }
+}
+
 function toPortDefinitions(ports: Ports, where: string): readonly PortDefinition[] {
   return Object.entries(ports).map(([name, port]) => toPortDefinition(name, port, where));
 }
 
-function toPortDefinition(name: string, port: InputPort<unknown> | OutputPort<unknown, unknown>, where: string): PortDefinition {
+function toPortDefinition(
+  name: string,
+  port: InputPort<unknown> | OutputPort<unknown, unknown>,
+  where: string,
+): PortDefinition {
   if (isSystemPort(name) || name.includes(':') || name === '') {
-    throw new Error(`${where}: a port cannot be called ${JSON.stringify(name)}: no leading _, no colon, not empty`);
+    throw new Error(
+      `${where}: a port cannot be called ${JSON.stringify(name)}: no leading _, no colon, not empty`,
+    );
   }
   const at = `${where}, port ${name}`;
   const shown = { name, label: port.label ?? labelOf(name), schema: toJsonSchema(port.schema, at) };

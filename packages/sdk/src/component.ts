@@ -36,12 +36,23 @@ export interface ControlDescription {
 
 /** One handler for each in port. */
 export type Handlers<S extends z.ZodObject, P extends Ports, D extends Ports> = {
-  readonly [K in keyof Accepted<P>]: (message: Accepted<P>[K], context: Context<S, P, D>) => Promise<Reply> | Reply;
+  readonly [K in keyof Accepted<P>]: (
+    message: Accepted<P>[K],
+    context: Context<S, P, D>,
+  ) => Promise<Reply> | Reply;
 };
 
 type Out<P, D> = Emitted<P> & Emitted<D>;
-export type Context<S extends z.ZodObject, P extends Ports, D extends Ports> = HandlerContext<z.output<S>, Out<P, D>, Answered<P>>;
-export type Node<S extends z.ZodObject, P extends Ports, D extends Ports> = NodeContext<z.output<S>, Out<P, D>, Answered<P>>;
+export type Context<S extends z.ZodObject, P extends Ports, D extends Ports> = HandlerContext<
+  z.output<S>,
+  Out<P, D>,
+  Answered<P>
+>;
+export type Node<S extends z.ZodObject, P extends Ports, D extends Ports> = NodeContext<
+  z.output<S>,
+  Out<P, D>,
+  Answered<P>
+>;
 
 /** What a component does. */
 export interface ComponentBehaviour<S extends z.ZodObject, P extends Ports, D extends Ports> {
@@ -51,7 +62,10 @@ export interface ComponentBehaviour<S extends z.ZodObject, P extends Ports, D ex
   /** Work that belongs to the node, not to a message. */
   readonly background?: Background;
   /** Takes what a person submits on `_control`. */
-  readonly submit?: (submission: Readonly<Record<string, unknown>>, context: Context<S, P, D>) => Promise<Reply> | Reply;
+  readonly submit?: (
+    submission: Readonly<Record<string, unknown>>,
+    context: Context<S, P, D>,
+  ) => Promise<Reply> | Reply;
   /** What a person sees on `_control`. */
   readonly view?: () => Json;
   /** This replica lets go of the node; it lives on elsewhere. */
@@ -61,7 +75,11 @@ export interface ComponentBehaviour<S extends z.ZodObject, P extends Ports, D ex
 }
 
 /** Declares a component whose handlers keep nothing between messages. */
-export function component<P extends Ports, S extends z.ZodObject = NoSettings, D extends Ports = Record<never, never>>(
+export function component<
+  P extends Ports,
+  S extends z.ZodObject = NoSettings,
+  D extends Ports = Record<never, never>,
+>(
   definition: ComponentDescription<S, P, D> & Pick<ComponentBehaviour<S, P, D>, 'on' | 'accept' | 'submit'>,
 ): Component {
   const { on, accept, submit } = definition;
@@ -69,8 +87,14 @@ export function component<P extends Ports, S extends z.ZodObject = NoSettings, D
 }
 
 /** Declares a component with one closure for each node: what it keeps lives as long as the node does on this replica. */
-export function statefulComponent<P extends Ports, S extends z.ZodObject = NoSettings, D extends Ports = Record<never, never>>(
-  definition: ComponentDescription<S, P, D> & { readonly create: (node: Node<S, P, D>) => NoInfer<ComponentBehaviour<S, P, D>> },
+export function statefulComponent<
+  P extends Ports,
+  S extends z.ZodObject = NoSettings,
+  D extends Ports = Record<never, never>,
+>(
+  definition: ComponentDescription<S, P, D> & {
+    readonly create: (node: Node<S, P, D>) => NoInfer<ComponentBehaviour<S, P, D>>;
+  },
 ): Component {
   const create = definition.create as unknown as (node: unknown) => Behaviour;
   return buildComponent(definition, create);

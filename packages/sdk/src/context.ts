@@ -15,7 +15,11 @@ export interface HandlerContext<Settings, Out, Answers> {
   /** Sends data and takes the answer. @throws TinyError `REPLY_MISSING`, `REPLY_INVALID`. */
   request<K extends keyof Answers & keyof Out & string>(port: K, data: Out[K]): Promise<Answers[K]>;
   /** Sends data on the node's lifetime; nobody waits for the answer. See `NodeHandle.detach`. */
-  detach<K extends keyof Out & string>(port: K, data: Out[K], options?: Omit<DetachOptions, 'scope'>): Promise<void>;
+  detach<K extends keyof Out & string>(
+    port: K,
+    data: Out[K],
+    options?: Omit<DetachOptions, 'scope'>,
+  ): Promise<void>;
 }
 
 /** What a component may do on its node's lifetime. */
@@ -31,8 +35,16 @@ export interface NodeContext<Settings, Out, Answers> {
   /** Ends when the node stops on this replica. */
   readonly signal: AbortSignal;
   emit<K extends keyof Out & string>(port: K, data: Out[K], options?: EmitOptions): Promise<Reply>;
-  request<K extends keyof Answers & keyof Out & string>(port: K, data: Out[K], options?: EmitOptions): Promise<Answers[K]>;
-  detach<K extends keyof Out & string>(port: K, data: Out[K], options?: { readonly onFailure?: (error: TinyError) => void }): Promise<void>;
+  request<K extends keyof Answers & keyof Out & string>(
+    port: K,
+    data: Out[K],
+    options?: EmitOptions,
+  ): Promise<Answers[K]>;
+  detach<K extends keyof Out & string>(
+    port: K,
+    data: Out[K],
+    options?: { readonly onFailure?: (error: TinyError) => void },
+  ): Promise<void>;
   /** The control view has changed: publish it soon. */
   refresh(): void;
 }

@@ -1,5 +1,5 @@
 export type { Background, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
-export { REDACTED, TinyError, redact } from '@tinysystems/core';
+export { type Clock, REDACTED, TinyError, redact, sleep, systemClock } from '@tinysystems/core';
 export {
   type ComponentBehaviour,
   type ComponentDescription,

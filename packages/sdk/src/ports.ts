@@ -60,7 +60,9 @@ export function outputs<const Prefix extends string, S extends z.ZodType>(
   names: readonly string[],
   schema: S,
 ): Readonly<Record<`${Prefix}${string}`, OutputPort<z.input<S>, never>>> {
-  const ports = names.map((name) => [`${prefix}${name}`, output(schema, { label: name.toUpperCase() })] as const);
+  const ports = names.map(
+    (name) => [`${prefix}${name}`, output(schema, { label: name.toUpperCase() })] as const,
+  );
   return Object.fromEntries(ports) as Record<`${Prefix}${string}`, OutputPort<z.input<S>, never>>;
 }
 
@@ -68,12 +70,25 @@ export function outputs<const Prefix extends string, S extends z.ZodType>(
 export type Ports = Readonly<Record<string, InputPort<unknown> | OutputPort<unknown, unknown>>>;
 
 /** What the in ports of `P` take, by name. */
-export type Accepted<P> = { [K in keyof P as P[K] extends { readonly direction: 'in' } ? K : never]: P[K] extends InputPort<infer T> ? T : never };
+export type Accepted<P> = {
+  [K in keyof P as P[K] extends { readonly direction: 'in' } ? K : never]: P[K] extends InputPort<infer T>
+    ? T
+    : never;
+};
 
 /** What the out ports of `P` emit, by name. */
-export type Emitted<P> = { [K in keyof P as P[K] extends { readonly direction: 'out' } ? K : never]: P[K] extends OutputPort<infer T, unknown> ? T : never };
+export type Emitted<P> = {
+  [K in keyof P as P[K] extends { readonly direction: 'out' } ? K : never]: P[K] extends OutputPort<
+    infer T,
+    unknown
+  >
+    ? T
+    : never;
+};
 
 /** What answers the out ports of `P` that declare a reply, by name. */
 export type Answered<P> = {
-  [K in keyof P as P[K] extends OutputPort<unknown, infer R> ? ([R] extends [never] ? never : K) : never]: P[K] extends OutputPort<unknown, infer R> ? R : never;
+  [
+    K in keyof P as P[K] extends OutputPort<unknown, infer R> ? ([R] extends [never] ? never : K) : never
+  ]: P[K] extends OutputPort<unknown, infer R> ? R : never;
 };

@@ -26,40 +26,66 @@ export type Schema<T = unknown> = z.ZodType<T>;
  * The JSON Schema (2020-12, what goes in) of a zod schema: no definitions, our keywords kept, key order kept.
  *
  * @param where - what the error names, e.g. `component router, port input`.
- * @throws Error for refine, transform, pipe, coerce or a custom type: JSON Schema cannot carry them.
+ * @throws Error for whatever JSON Schema cannot carry: refine, transform, pipe, coerce, catch, a custom type, a date …
  */
 export function toJsonSchema(schema: z.ZodType, where: string): JsonSchema {
   refuseUnportable(schema, where, new Set());
-  const { $schema: _dialect, '~standard': _standard, ...published } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', reused: 'inline' });
+  const { $schema: _dialect, '~standard': _standard, ...published } = exported(schema, where);
   return withoutSafeIntegerBounds(published) as JsonSchema;
+}
+
+function exported(schema: z.ZodType, where: string): Record<string, unknown> {
+  try {
+    return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', reused: 'inline' });
+  } catch (error) {
+    throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 interface Definition {
   readonly type: string;
   readonly coerce?: boolean;
+  readonly getter?: () => unknown;
   readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[];
-  readonly [part: string]: unknown;
 }
 
 function refuseUnportable(schema: z.ZodType, where: string, seen: Set<unknown>): void {
   if (seen.has(schema)) return;
   seen.add(schema);
-  const definition = schema._zod.def as unknown as Definition;
-  const isRefined = definition.checks?.some((check) => check._zod.def.check === 'custom') === true;
-  if (isRefined || definition.coerce === true || UNPORTABLE.has(definition.type)) {
-    const what = isRefined ? 'refine()' : definition.coerce === true ? 'z.coerce' : `${definition.type}()`;
-    throw new Error(`${where}: ${what} has no JSON Schema; check such values in the handler, or in settings' own handler`);
+  const definition = schema._zod.def as Definition;
+  const what = unportablePart(definition);
+  if (what !== undefined) {
+    throw new Error(
+      `${where}: ${what} has no JSON Schema; check such values in the handler, or settings in accept()`,
+    );
   }
+  if (definition.type === 'lazy') visit(definition.getter?.(), where, seen);
   for (const part of Object.values(definition)) visit(part, where, seen);
 }
 
-const UNPORTABLE = new Set(['custom', 'pipe', 'transform', 'promise', 'function']);
+const UNPORTABLE = new Set(['custom', 'pipe', 'transform', 'promise', 'function', 'catch']);
+/** Checks that run code: `refine()` and its like, and `trim()` or `toLowerCase()`, which change the value. */
+const UNPORTABLE_CHECKS = new Map([
+  ['custom', 'refine()'],
+  ['overwrite', 'a change of the value, such as trim(),'],
+]);
+
+/** What of a schema is lost in JSON Schema, as its author wrote it. */
+function unportablePart({ type, coerce, checks = [] }: Definition): string | undefined {
+  const check = checks
+    .map(({ _zod }) => UNPORTABLE_CHECKS.get(_zod.def.check))
+    .find((found) => found !== undefined);
+  if (check !== undefined) return check;
+  if (coerce === true) return 'z.coerce';
+  return UNPORTABLE.has(type) ? `${type}()` : undefined;
+}
 
 function visit(part: unknown, where: string, seen: Set<unknown>): void {
   if (typeof part !== 'object' || part === null) return;
   if ('_zod' in part) refuseUnportable(part as z.ZodType, where, seen);
   else if (Array.isArray(part)) for (const item of part) visit(item, where, seen);
-  else if (Object.getPrototypeOf(part) === Object.prototype) for (const item of Object.values(part)) visit(item, where, seen);
+  else if (Object.getPrototypeOf(part) === Object.prototype)
+    for (const item of Object.values(part)) visit(item, where, seen);
 }
 
 /** `z.int()` adds the bounds of safe integers, which say nothing to a reader. */
@@ -68,7 +94,8 @@ function withoutSafeIntegerBounds(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   const entries = Object.entries(schema).filter(
     ([key, value]) =>
-      !(key === 'minimum' && value === Number.MIN_SAFE_INTEGER) && !(key === 'maximum' && value === Number.MAX_SAFE_INTEGER),
+      !(key === 'minimum' && value === Number.MIN_SAFE_INTEGER) &&
+      !(key === 'maximum' && value === Number.MAX_SAFE_INTEGER),
   );
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutSafeIntegerBounds(value)]));
 }

@@ -27,12 +27,18 @@ describe('the types of component()', () => {
 
   it('refuse an unknown out port', () => {
     // @ts-expect-error there is no port called greetings
-    component({ ...base, on: { request: (_message, ctx) => ctx.emit('greetings', { text: '' }), other: () => done } });
+    component({
+      ...base,
+      on: { request: (_message, ctx) => ctx.emit('greetings', { text: '' }), other: () => done },
+    });
   });
 
   it('refuse a payload of the wrong shape', () => {
     // @ts-expect-error text must be a string
-    component({ ...base, on: { request: (_message, ctx) => ctx.emit('greeting', { text: 1 }), other: () => done } });
+    component({
+      ...base,
+      on: { request: (_message, ctx) => ctx.emit('greeting', { text: 1 }), other: () => done },
+    });
   });
 
   it('refuse a missing handler', () => {
@@ -57,7 +63,10 @@ describe('the types of component()', () => {
     component({
       ...base,
       // @ts-expect-error greeting declares no reply
-      on: { request: async (_message, ctx) => reply(await ctx.request('greeting', { text: '' })), other: () => done },
+      on: {
+        request: async (_message, ctx) => reply(await ctx.request('greeting', { text: '' })),
+        other: () => done,
+      },
     });
   });
 

@@ -1,0 +1,126 @@
+import { component, done, input, output, toJsonSchema, z } from '@tinysystems/sdk';
+
+describe('toJsonSchema', () => {
+  it('publishes what goes in, with our keywords, in the order of the declaration', () => {
+    const schema = z.object({
+      url: z.url().meta({ title: 'URL', configurable: true }),
+      retries: z.int().default(3).meta({ tab: 'Advanced' }),
+      key: z.string().optional().meta({ secret: true, format: 'password' }),
+    });
+    const published = toJsonSchema(schema, 'x');
+    expect(Object.keys(published.properties ?? {})).toEqual(['url', 'retries', 'key']);
+    expect(published).toEqual({
+      type: 'object',
+      properties: {
+        url: { type: 'string', format: 'uri', title: 'URL', configurable: true },
+        retries: { type: 'integer', default: 3, tab: 'Advanced' },
+        key: { type: 'string', secret: true, format: 'password' },
+      },
+      required: ['url'],
+    });
+  });
+
+  it('keeps bounds that say something', () => {
+    expect(toJsonSchema(z.int().min(0).max(10), 'x')).toEqual({ type: 'integer', minimum: 0, maximum: 10 });
+  });
+
+  it('lifts no definitions out', () => {
+    const point = z.object({ x: z.number() });
+    expect(JSON.stringify(toJsonSchema(z.object({ a: point, b: point }), 'x'))).not.toContain('$');
+  });
+
+  it.each<[string, z.ZodType, string]>([
+    ['refine', z.string().refine((text) => text !== 'x'), 'refine() has no JSON Schema'],
+    ['superRefine', z.string().superRefine(() => undefined), 'refine() has no JSON Schema'],
+    ['transform', z.string().transform(Number), 'pipe() has no JSON Schema'],
+    ['pipe', z.string().pipe(z.string()), 'pipe() has no JSON Schema'],
+    ['preprocess', z.preprocess(String, z.string()), 'pipe() has no JSON Schema'],
+    ['coerce', z.coerce.number(), 'z.coerce has no JSON Schema'],
+    ['a custom type', z.custom<string>(), 'custom() has no JSON Schema'],
+    ['instanceof', z.instanceof(Date), 'custom() has no JSON Schema'],
+    ['trim', z.string().trim(), 'trim(), has no JSON Schema'],
+    ['catch', z.string().catch('x'), 'catch() has no JSON Schema'],
+    ['a date', z.date(), 'Date'],
+    ['a bigint', z.bigint(), 'BigInt'],
+  ])('refuses %s, at any depth', (_case, schema, message) => {
+    const nested = z.object({ list: z.array(z.union([z.null(), z.object({ inner: schema.optional() })])) });
+    for (const each of [schema, nested, z.record(z.string(), schema), z.lazy(() => nested)]) {
+      expect(() => toJsonSchema(each, 'component c, port p')).toThrow(message);
+      expect(() => toJsonSchema(each, 'component c, port p')).toThrow(/^component c, port p: /);
+    }
+  });
+});
+
+describe('component()', () => {
+  const base = { name: 'c', description: '', ports: {}, on: {} };
+
+  it('refuses what cannot be published, at its declaration and with its place', () => {
+    const refined = z.object({ n: z.number().refine(Boolean) });
+    expect(() => component({ ...base, settings: refined })).toThrow('component c, settings: refine()');
+    expect(() => component({ ...base, ports: { in: input(refined) }, on: { in: () => done } })).toThrow(
+      'component c, port in: refine()',
+    );
+    expect(() => component({ ...base, ports: { out: output(z.string(), { reply: refined }) } })).toThrow(
+      'component c, port out, reply: refine()',
+    );
+    expect(() => component({ ...base, control: { schema: refined } })).toThrow(
+      'component c, control: refine()',
+    );
+  });
+
+  it.each(['_mine', 'a:b', ''])('refuses the port name %j', (name) => {
+    expect(() => component({ ...base, ports: { [name]: output(z.string()) } })).toThrow(
+      'a port cannot be called',
+    );
+  });
+
+  it('refuses what its error port would cover', () => {
+    expect(() => component({ ...base, errorPort: true, ports: { error: output(z.string()) } })).toThrow(
+      'errorPort adds the port error',
+    );
+    expect(() =>
+      component({ ...base, errorPort: true, settings: z.object({ enableErrorPort: z.boolean() }) }),
+    ).toThrow('errorPort adds the setting');
+  });
+
+  it('describes its ports', () => {
+    const { ports, settings } = component({
+      ...base,
+      errorPort: true,
+      ports: {
+        request_body: input(z.string()),
+        out: output(z.string(), {
+          label: 'Next',
+          position: 'bottom',
+          branches: 'settled',
+          reply: z.number(),
+        }),
+      },
+      on: { request_body: () => done },
+    });
+    expect(ports({})).toEqual([
+      {
+        name: 'request_body',
+        label: 'Request body',
+        position: 'left',
+        direction: 'in',
+        schema: { type: 'string' },
+      },
+      {
+        name: 'out',
+        label: 'Next',
+        position: 'bottom',
+        direction: 'out',
+        branches: 'settled',
+        schema: { type: 'string' },
+        reply: { type: 'number' },
+      },
+    ]);
+    expect(ports({ enableErrorPort: true }).map(({ name }) => name)).toEqual([
+      'request_body',
+      'out',
+      'error',
+    ]);
+    expect(settings?.properties?.['enableErrorPort']).toMatchObject({ type: 'boolean', default: false });
+  });
+});
