@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly isShown?: boolean;
   /** After this time the command and everything it started are killed; default 10 minutes. */
   readonly timeoutMs?: number;
+  /** Kills them earlier. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a command ended. */
@@ -36,7 +38,7 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const { cwd = ROOT, env = {}, isShown = false, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { cwd = ROOT, env = {}, isShown = false, timeoutMs = DEFAULT_TIMEOUT_MS, signal: end } = options;
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -52,6 +54,8 @@ export async function runCommand(
     isTimedOut = true;
     killGroup(child.pid, 'SIGKILL');
   }, timeoutMs);
+  const onEnd = (): void => killGroup(child.pid, 'SIGKILL');
+  end?.addEventListener('abort', onEnd, { once: true });
   let received: NodeJS.Signals | undefined;
   const forward = (signal: NodeJS.Signals): void => {
     received = signal;
@@ -67,6 +71,7 @@ export async function runCommand(
     return { code, output: Buffer.concat(chunks).toString(), isTimedOut };
   } finally {
     clearTimeout(limit);
+    end?.removeEventListener('abort', onEnd);
     for (const signal of FORWARDED) process.off(signal, forward);
     if (received !== undefined) process.kill(process.pid, received);
   }

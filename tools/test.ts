@@ -14,23 +14,51 @@ interface JestReport {
 }
 
 const TIME_LIMIT_MS = 25 * 60_000;
+/** How long jest may take to exit once it has reported. */
+const EXIT_LIMIT_MS = 15_000;
 
 process.exitCode = await runTests(process.argv.slice(2));
 
 async function runTests(args: readonly string[]): Promise<number> {
   await prepareKubectl();
   const reportFile = join(ROOT, '.cache', `jest-${process.pid}.json`);
+  const hang = watchForHang(reportFile);
   const { code, isTimedOut } = await runCommand(process.execPath, jestArguments(reportFile, args), {
     env: { NODE_OPTIONS: nodeOptions() },
     isShown: true,
     timeoutMs: TIME_LIMIT_MS,
+    signal: hang,
   });
   const report = await takeReport(reportFile);
-  if (isTimedOut)
-    console.error(`\nThe tests did not end within ${TIME_LIMIT_MS / 60_000} minutes and were killed.`);
-  else if (report === undefined) console.error(`\njest ended with exit code ${code} before it could report.`);
+  if (report === undefined) {
+    const why = isTimedOut
+      ? `did not end within ${TIME_LIMIT_MS / 60_000} minutes and was killed`
+      : `ended with ${code}`;
+    console.error(`\njest ${why} before it could report.`);
+  } else if (isTimedOut || hang.aborted) {
+    console.error(
+      '\njest was killed because it did not exit after the last test: --detectOpenHandles shows what is open.',
+    );
+  }
   console.log(`\n${summary(report)}`);
-  return isTimedOut || report === undefined ? 1 : code;
+  if (report === undefined || failuresOf(report) > 0) return 1;
+  const isKilled = isTimedOut || hang.aborted;
+  return isKilled ? 0 : code;
+}
+
+/** Aborts when jest still runs a while after it wrote its report: some test has left something open. */
+function watchForHang(reportFile: string): AbortSignal {
+  const hang = new AbortController();
+  let reportedMs: number | undefined;
+  const watch = setInterval(() => {
+    if (!existsSync(reportFile)) return;
+    reportedMs ??= performance.now();
+    if (performance.now() - reportedMs < EXIT_LIMIT_MS) return;
+    clearInterval(watch);
+    hang.abort();
+  }, 1_000);
+  watch.unref();
+  return hang.signal;
 }
 
 /** Installs kubectl and helm before the clock of a test runs; without them only the tests that use them fail. */
@@ -58,7 +86,11 @@ async function takeReport(file: string): Promise<JestReport | undefined> {
 
 function summary(report: JestReport | undefined): string {
   if (report === undefined) return '0 passed, 1 failed';
-  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const skipped = report.numPendingTests;
-  return `${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `${report.numPassedTests} passed, ${failuresOf(report)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** Failed tests, and files that failed before they had any. */
+function failuresOf(report: JestReport): number {
+  return report.numFailedTests + report.numRuntimeErrorTestSuites;
 }

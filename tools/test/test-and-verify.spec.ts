@@ -33,7 +33,7 @@ describe('tools/test.ts', () => {
   it('says so when jest ends without a report', async () => {
     await using clone = await cloneWith({ [JEST]: `console.error('out of memory'); process.exit(134);` });
     const { code, output } = await runTool(clone.path, 'test.ts');
-    expect(output).toContain('jest ended with exit code 134 before it could report.');
+    expect(output).toContain('jest ended with 134 before it could report.');
     expect(lastLine(output)).toBe('0 passed, 1 failed');
     expect(code).toBe(1);
   });
@@ -48,6 +48,16 @@ describe('tools/test.ts', () => {
     const { output } = await runTool(clone.path, 'test.ts', ['packages/core', '-t', 'name']);
     expect(output).toContain('--maxWorkers=2 packages/core -t name');
     expect(output).toContain('--experimental-vm-modules');
+  });
+
+  it('ends a jest that does not exit after its report, and counts what it reported', async () => {
+    await using clone = await cloneWith({
+      [JEST]: jestThatReports(ALL_PASSED, 'setInterval(() => 0, 1000);'),
+    });
+    const { code, output } = await runTool(clone.path, 'test.ts');
+    expect(output).toContain('killed because it did not exit after the last test');
+    expect(lastLine(output)).toBe('3 passed, 0 failed');
+    expect(code).toBe(0);
   });
 
   it('leaves no process behind', async () => {
