@@ -26,8 +26,8 @@ export function jsonEqual(a: JsonValue | undefined, b: JsonValue | undefined): b
     return a.length === b.length && a.every((item, index) => jsonEqual(item, b[index]));
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => jsonEqual(a[key], b[key]));
+  for (const name of Object.keys(a)) if (!jsonEqual(a[name], member(b, name))) return false;
+  return Object.keys(b).every((name) => b[name] === undefined || Object.hasOwn(a, name));
 }
 
 /** Freezes `value` and everything in it, and returns it. */

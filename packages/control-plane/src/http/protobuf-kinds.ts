@@ -5,6 +5,7 @@ export type FieldType =
   | 'int'
   | 'bool'
   | 'time'
+  | 'intOrString'
   | { readonly list: FieldType }
   | { readonly map: FieldType }
   | { readonly message: () => MessageType };
@@ -102,6 +103,35 @@ const DEPLOYMENT_SPEC = message({
   3: ['template', POD_TEMPLATE],
 });
 
+const JOB_SPEC = message({
+  1: ['parallelism', 'int'],
+  2: ['completions', 'int'],
+  3: ['activeDeadlineSeconds', 'int'],
+  6: ['template', POD_TEMPLATE],
+  7: ['backoffLimit', 'int'],
+});
+const JOB_TEMPLATE = message({ 1: METADATA, 2: ['spec', JOB_SPEC] });
+const CRON_JOB_SPEC = message({
+  1: ['schedule', 'string'],
+  3: ['concurrencyPolicy', 'string'],
+  4: ['suspend', 'bool'],
+  5: ['jobTemplate', JOB_TEMPLATE],
+});
+const SERVICE_PORT = message({
+  1: ['name', 'string'],
+  2: ['protocol', 'string'],
+  3: ['port', 'int'],
+  4: ['targetPort', 'intOrString'],
+  5: ['nodePort', 'int'],
+});
+const SERVICE_SPEC = message({
+  1: ['ports', listOf(SERVICE_PORT)],
+  2: ['selector', TEXT_MAP],
+  3: ['clusterIP', 'string'],
+  4: ['type', 'string'],
+  10: ['externalName', 'string'],
+});
+
 /** Options of a delete; every group has them under its own apiVersion. */
 export const DELETE_OPTIONS: MessageType = {
   1: ['gracePeriodSeconds', 'int'],
@@ -132,6 +162,9 @@ export const KINDS: Readonly<Record<string, MessageType>> = {
     3: ['imagePullSecrets', listOf(LOCAL_REFERENCE)],
     4: ['automountServiceAccountToken', 'bool'],
   },
+  'v1 Service': { 1: METADATA, 2: ['spec', SERVICE_SPEC] },
+  'batch/v1 Job': { 1: METADATA, 2: ['spec', JOB_SPEC] },
+  'batch/v1 CronJob': { 1: METADATA, 2: ['spec', CRON_JOB_SPEC] },
   'apps/v1 Deployment': { 1: METADATA, 2: ['spec', DEPLOYMENT_SPEC] },
   'rbac.authorization.k8s.io/v1 Role': ROLE,
   'rbac.authorization.k8s.io/v1 ClusterRole': ROLE,

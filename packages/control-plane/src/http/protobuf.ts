@@ -100,6 +100,11 @@ function readValue(reader: BinaryReader, type: FieldType): JsonValue {
       return Number(reader.int64());
     case 'bool':
       return reader.bool();
+    case 'intOrString': {
+      const fields: MessageType = { 1: ['type', 'int'], 2: ['number', 'int'], 3: ['text', 'string'] };
+      const either = readMessage(reader, reader.uint32() + reader.pos, fields);
+      return (either['type'] === 1 ? either['text'] : either['number']) ?? 0;
+    }
     case 'time': {
       const time = readMessage(reader, reader.uint32() + reader.pos, { 1: ['seconds', 'int'] });
       return typeof time['seconds'] === 'number' ? new Date(time['seconds'] * 1000).toISOString() : null;

@@ -186,8 +186,40 @@ const claimSpec = open({
 
 const claim = open({ metadata: embeddedMetadata, spec: claimSpec, status: open({ conditions }) });
 
+const names = open({
+  plural: text,
+  singular: text,
+  kind: text,
+  listKind: text,
+  shortNames: texts,
+  categories: texts,
+});
+
 /** What is declared of each built-in kind: enough for strategic merges, apply, types and `kubectl explain`. */
 export const BUILTIN_SCHEMAS = {
+  customResourceDefinition: open({
+    spec: open({
+      group: text,
+      scope: text,
+      names,
+      preserveUnknownFields: flag,
+      conversion: open({ strategy: text, webhook: anything }),
+      versions: listOf(
+        open({
+          name: text,
+          served: flag,
+          storage: flag,
+          deprecated: flag,
+          deprecationWarning: text,
+          schema: open({ openAPIV3Schema: anything }),
+          subresources: open({ status: anything, scale: anything }),
+          additionalPrinterColumns: listOf(open({ name: text, type: text, jsonPath: text })),
+          selectableFields: listOf(open({ jsonPath: text })),
+        }),
+      ),
+    }),
+    status: open({ conditions, acceptedNames: names, storedVersions: texts }),
+  }),
   namespace: closed({ spec: closed({ finalizers: texts }), status: open({ phase: text, conditions }) }),
   configMap: closed({
     data: textMap,

@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, memberAt, type JsonObject } from '../json.ts
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
+import { BUILTIN_SCHEMAS } from './builtin-schemas.ts';
 import { builtin } from './builtin.ts';
 import { AGE_COLUMN, CREATED_AT_COLUMN, NAME_COLUMN, printerColumn, type PrinterColumn } from './columns.ts';
 import { prepareCrd } from './crd-conditions.ts';
@@ -21,6 +22,7 @@ export const CRD_DEFINITION: ResourceDefinition = builtin({
   categories: ['api-extensions'],
   isNamespaced: false,
   hasStatus: true,
+  schema: BUILTIN_SCHEMAS.customResourceDefinition,
   lastColumn: CREATED_AT_COLUMN,
   prepare: prepareCrd,
   check: checkCrd,
