@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { FakeClock, MemoryState, eventually, runComponent } from '@tinysystems/testing';
 import { createHttpServer } from '../src/components/http-server.ts';
-import { systemClock } from '../src/clock.ts';
+import { systemClock } from '@tinysystems/sdk';
 import { portOf, serve } from './serve.ts';
 
 const host = '127.0.0.1';

@@ -1,6 +1,6 @@
 import { type ComponentRun, type RunComponentOptions, runComponent } from '@tinysystems/testing';
 import { createHttpServer } from '../src/components/http-server.ts';
-import { systemClock } from '../src/clock.ts';
+import { systemClock } from '@tinysystems/sdk';
 
 /** An `http_server` node that listens on loopback. */
 export interface Serving extends AsyncDisposable {

@@ -1,5 +1,15 @@
-import { type Component, type Json, done, input, redact, statefulComponent, z } from '@tinysystems/sdk';
-import { type Clock, systemClock } from '../clock.ts';
+import {
+  type Clock,
+  type Component,
+  type Json,
+  done,
+  input,
+  redact,
+  sleep,
+  statefulComponent,
+  systemClock,
+  z,
+} from '@tinysystems/sdk';
 
 const STATE_KEY = 'last';
 /** How often the last message is stored, milliseconds: node state is for what changes a few times a minute. */
@@ -42,7 +52,7 @@ export function createDebug(clock: Clock): Component {
             next = undefined;
             await node.state.set(STATE_KEY, text);
             node.refresh();
-            await clock.sleep(STORE_EVERY_MS, node.signal);
+            await sleep(clock, STORE_EVERY_MS, node.signal);
           }
         } catch (error) {
           if (!node.signal.aborted)

@@ -1,5 +1,14 @@
-import { type Component, TinyError, component, input, output, z } from '@tinysystems/sdk';
-import { type Clock, systemClock } from '../clock.ts';
+import {
+  type Clock,
+  type Component,
+  TinyError,
+  component,
+  input,
+  output,
+  sleep,
+  systemClock,
+  z,
+} from '@tinysystems/sdk';
 import { context, passthrough } from '../passthrough.ts';
 
 /** Waits, then passes the message on; the sender waits too. */
@@ -27,7 +36,7 @@ export function createDelay(clock: Clock): Component {
       in: async (message, ctx) => {
         const { delay: delayMs } = message;
         refuseImpossible(delayMs, ctx.deadlineMs - clock.now());
-        await clock.sleep(delayMs, ctx.signal);
+        await sleep(clock, delayMs, ctx.signal);
         return ctx.emit('out', { context: message.context });
       },
     },

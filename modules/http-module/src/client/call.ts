@@ -1,7 +1,6 @@
 import { Agent, type Dispatcher, buildConnector, interceptors } from 'undici';
 import { TLSSocket } from 'node:tls';
-import { TinyError } from '@tinysystems/sdk';
-import type { Clock } from '../clock.ts';
+import { type Clock, TinyError } from '@tinysystems/sdk';
 import { type Header, headersFromRaw } from '../headers.ts';
 import { type Certificate, certificateOf } from './certificate.ts';
 

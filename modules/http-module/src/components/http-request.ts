@@ -1,4 +1,14 @@
-import { type Component, REDACTED, TinyError, input, output, statefulComponent, z } from '@tinysystems/sdk';
+import {
+  type Clock,
+  type Component,
+  REDACTED,
+  TinyError,
+  input,
+  output,
+  statefulComponent,
+  systemClock,
+  z,
+} from '@tinysystems/sdk';
 import {
   type CallMessage,
   answerMessage,
@@ -9,7 +19,6 @@ import {
   toCall,
 } from '../client/call-message.ts';
 import { type Answer, type Call, HttpClient, target } from '../client/call.ts';
-import { type Clock, systemClock } from '../clock.ts';
 
 /** How much of a failed answer's body an error quotes, characters. */
 const MAX_QUOTED_LENGTH = 1024;

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@tinysystems/sdk';
 import { hostname } from 'node:os';
 import {
   type Component,
@@ -9,7 +10,6 @@ import {
   statefulComponent,
   z,
 } from '@tinysystems/sdk';
-import { type Clock, systemClock } from '../clock.ts';
 import { exchange } from '../server/exchange.ts';
 import { PortClaims } from '../server/port-claims.ts';
 import { requestMessage } from '../server/request-message.ts';

@@ -1,7 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TinyError } from '@tinysystems/sdk';
-import type { Clock } from '../clock.ts';
+import { type Clock, TinyError } from '@tinysystems/sdk';
 import { portInUse } from './port-claims.ts';
 
 /** How long requests in work may go on after the listener closed, milliseconds. */

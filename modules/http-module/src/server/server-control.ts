@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '@tinysystems/sdk';
 import { Listener, type TakeRequest } from './listener.ts';
 import { type PortClaims, isPortInUse } from './port-claims.ts';
 import type { StartWish, WishStore } from './start-wish.ts';

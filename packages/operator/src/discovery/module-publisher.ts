@@ -148,7 +148,7 @@ export class ModulePublisher {
       type: 'Ready',
       status: replicas > 0 ? ('True' as const) : ('False' as const),
       reason: replicas > 0 ? 'Serving' : 'NoReplica',
-      message: replicas > 0 ? `${replicas} of its replicas take messages` : 'no replica takes messages yet',
+      message: replicas === 1 ? '1 replica takes messages' : `${replicas || 'no'} replicas take messages`,
       observedGeneration: generation,
     };
     const wanted: TinyModuleStatus = {
