@@ -1,3 +1,4 @@
+import type { Cause } from '../http/status.ts';
 import { isJsonArray, isJsonObject, memberAt, type JsonObject } from '../json.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 import { CompiledSchema } from '../schema/compiled-schema.ts';
@@ -25,7 +26,10 @@ export const CRD_DEFINITION: ResourceDefinition = builtin({
   schema: BUILTIN_SCHEMAS.customResourceDefinition,
   lastColumn: CREATED_AT_COLUMN,
   prepare: prepareCrd,
-  check: checkCrd,
+  check: (crd, old) => {
+    const causes = checkCrd(crd, old);
+    return causes.length > 0 ? causes : checkServable(crd);
+  },
 });
 
 /** What a CustomResourceDefinition declares. */
@@ -48,6 +52,19 @@ export function definitionFromCrd(crd: KubeObject): ResourceDefinition {
     storedAs: `${plural}.${group}`,
     versions: objectsAt(crd, 'spec', 'versions').map(versionFrom).toSorted(byPriority),
   };
+}
+
+// Whatever the rules overlook must be refused before it is stored: a kind that cannot be served would stay for good.
+function checkServable(crd: KubeObject): readonly Cause[] {
+  try {
+    definitionFromCrd(crd);
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      { reason: 'FieldValueInvalid', message: `Invalid value: cannot be served: ${why}`, field: 'spec' },
+    ];
+  }
 }
 
 function versionFrom(version: JsonObject): VersionDefinition {

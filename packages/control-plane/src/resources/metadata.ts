@@ -67,7 +67,18 @@ export function unknownMetadata(meta: JsonObject): readonly string[] {
 
 /** Metadata without unknown members. */
 export function knownMetadata(meta: ObjectMeta): ObjectMeta {
-  return without(meta, ...Object.keys(meta).filter((field) => !KNOWN_FIELDS.has(field)));
+  const known = without(meta, ...Object.keys(meta).filter((field) => !KNOWN_FIELDS.has(field)));
+  const { labels, annotations } = known;
+  return {
+    ...known,
+    ...(labels && { labels: textMap(labels) }),
+    ...(annotations && { annotations: textMap(annotations) }),
+  };
+}
+
+// A null in a map of texts is the empty text, as for the real server's decoder.
+function textMap(map: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, value ?? '']));
 }
 
 /** The first member of the wrong type, as the decoder of a real server reports it. */
@@ -89,14 +100,28 @@ export function metadataTypeError(meta: JsonValue | undefined): string | undefin
     );
     if (wrong !== undefined) return goTypeError(wrong, `ObjectMeta.${field}`, 'string');
   }
-  for (const field of ['finalizers', 'ownerReferences'] as const) {
-    const list: JsonValue | undefined = meta[field];
-    if (list !== undefined && list !== null && !isJsonArray(list)) {
-      return goTypeError(
-        list,
-        `ObjectMeta.${field}`,
-        field === 'finalizers' ? '[]string' : '[]v1.OwnerReference',
-      );
+  return (
+    listTypeError(meta['finalizers'], 'finalizers') ??
+    listTypeError(meta['ownerReferences'], 'ownerReferences')
+  );
+}
+
+function listTypeError(
+  list: JsonValue | undefined,
+  field: 'finalizers' | 'ownerReferences',
+): string | undefined {
+  if (list === undefined || list === null) return undefined;
+  const itemType = field === 'finalizers' ? 'string' : 'v1.OwnerReference';
+  if (!isJsonArray(list)) return goTypeError(list, `ObjectMeta.${field}`, `[]${itemType}`);
+  for (const item of list) {
+    if (field === 'finalizers' ? typeof item !== 'string' : !isJsonObject(item))
+      return goTypeError(item, `ObjectMeta.${field}`, itemType);
+    const parts = isJsonObject(item)
+      ? ['apiVersion', 'kind', 'name', 'uid'].map((name) => [name, item[name]] as const)
+      : [];
+    for (const [name, value] of parts) {
+      if (value !== undefined && typeof value !== 'string')
+        return goTypeError(value, `OwnerReference.${name}`, 'string');
     }
   }
   return undefined;

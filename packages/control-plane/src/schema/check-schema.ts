@@ -1,3 +1,5 @@
+import { RE2JS } from 're2js';
+
 import type { Cause } from '../http/status.ts';
 import { compileCel } from './cel.ts';
 import type { Schema } from './schema.ts';
@@ -21,7 +23,12 @@ export function checkSchema(schema: Schema, path: string): readonly Cause[] {
 }
 
 function walk(schema: Schema, path: string, causes: Cause[]): void {
-  causes.push(...checkDefault(schema, path), ...checkRules(schema, path), ...checkListKeys(schema, path));
+  causes.push(
+    ...checkPattern(schema, path),
+    ...checkDefault(schema, path),
+    ...checkRules(schema, path),
+    ...checkListKeys(schema, path),
+  );
   if (schema.properties && schema.additionalProperties) {
     const message = 'Forbidden: additionalProperties and properties are mutual exclusive';
     causes.push({ reason: 'FieldValueForbidden', message, field: `${path}.additionalProperties` });
@@ -42,6 +49,18 @@ function walkTyped(schema: Schema, path: string, { what, causes }: { what: strin
     causes.push({ reason: 'FieldValueRequired', message, field: `${path}.type` });
   }
   walk(schema, path, causes);
+}
+
+function checkPattern({ pattern }: Schema, path: string): readonly Cause[] {
+  if (pattern === undefined) return [];
+  try {
+    RE2JS.compile(pattern);
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Invalid value: ${JSON.stringify(pattern)}: must be a valid regular expression, but isn't: ${why}`;
+    return [{ reason: 'FieldValueInvalid', message, field: `${path}.pattern` }];
+  }
 }
 
 function checkDefault(schema: Schema, path: string): readonly Cause[] {
