@@ -15,7 +15,6 @@ const MODULE = 'modules/hello-module';
 interface Step {
   readonly number: number;
   readonly file: string | undefined;
-  readonly language: string;
   readonly text: string;
 }
 
@@ -129,8 +128,8 @@ function readSteps(page: string): readonly Step[] {
   return parts.flatMap((number, index) => {
     if (index % 2 === 1) return [];
     const body = parts[index + 1] ?? '';
-    const [, language = '', text = ''] = /^```(\w+)\n([\s\S]*?)^```$/m.exec(body) ?? [];
+    const [, text = ''] = /^```\w+\n([\s\S]*?)^```$/m.exec(body) ?? [];
     const file = /^`([\w./-]+\/[\w.-]+)`:/.exec(body)?.[1];
-    return [{ number: Number(number), file, language, text }];
+    return [{ number: Number(number), file, text }];
   });
 }
