@@ -37,9 +37,9 @@ export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) =>
     const onParent = () => end(cancelled(parent as AbortSignal));
     const takeBack = clock.after(allowedMs, () => end(timeout(`${what} did not end within ${allowedMs} ms`)));
     parent?.addEventListener('abort', onParent, { once: true });
-    const fail = (error: unknown) => {
+    const fail = (error: Error) => {
       leave();
-      reject(error as Error);
+      reject(error);
     };
     try {
       run(controller.signal).then((value) => {
@@ -47,7 +47,7 @@ export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) =>
         resolve(value);
       }, fail);
     } catch (error) {
-      fail(error);
+      fail(error as Error);
     }
   });
 }

@@ -30,7 +30,7 @@ export function isJsonEqual(left: Json | undefined, right: Json | undefined): bo
 export function freezeJson<T extends Json | undefined>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const child of Object.values(value)) freezeJson(child as Json);
+    for (const child of Object.values(value)) freezeJson(child);
   }
   return value;
 }

@@ -26,7 +26,7 @@ describe('Slots', () => {
 
   it('refuses at once when the queue is full, and says when to come again', () => {
     const slots = new Slots('a', { max: 1, queue: 0 });
-    slots.take(message(), forever());
+    void slots.take(message(), forever());
     expect(() => slots.take(message(), forever())).toThrow(
       expect.objectContaining({ kind: 'Overloaded', code: 'QUEUE_FULL', retryAfterMs: 1000 }),
     );
@@ -34,7 +34,7 @@ describe('Slots', () => {
 
   it('lets a message wait in a full queue whose chain has passed the node', async () => {
     const slots = new Slots('a', { max: 1, queue: 0 });
-    slots.take(message(), forever());
+    void slots.take(message(), forever());
     const passed = { node: 'b', before: { node: 'a', before: undefined } };
     const wait = slots.take(message({ passed }), forever());
     slots.give();
@@ -44,7 +44,7 @@ describe('Slots', () => {
   it('forgets a message whose caller gave up', async () => {
     const slots = new Slots('a', { max: 1, queue: 1 });
     const abort = new AbortController();
-    slots.take(message(), forever());
+    void slots.take(message(), forever());
     const wait = slots.take(message(), abort.signal);
     abort.abort();
     await expect(wait).rejects.toMatchObject({ kind: 'Cancelled' });
@@ -62,10 +62,11 @@ describe('Slots', () => {
 
   it('admits at once when the limit is raised', async () => {
     const slots = new Slots('a', { max: 1, queue: 5 });
-    slots.take(message(), forever());
-    const waits = [1, 2].map(() => slots.take(message(), forever()));
+    void slots.take(message(), forever());
+    const waits = [slots.take(message(), forever()), slots.take(message(), forever())];
     slots.limits = { max: 3, queue: 5 };
-    await Promise.all(waits);
+    await waits[0];
+    await waits[1];
     expect(slots.taken).toBe(3);
   });
 });

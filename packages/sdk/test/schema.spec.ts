@@ -84,7 +84,7 @@ describe('component()', () => {
   });
 
   it('describes its ports', () => {
-    const { ports, settings } = component({
+    const described = component({
       ...base,
       errorPort: true,
       ports: {
@@ -98,7 +98,7 @@ describe('component()', () => {
       },
       on: { request_body: () => done },
     });
-    expect(ports({})).toEqual([
+    expect(described.ports({})).toEqual([
       {
         name: 'request_body',
         label: 'Request body',
@@ -116,11 +116,14 @@ describe('component()', () => {
         reply: { type: 'number' },
       },
     ]);
-    expect(ports({ enableErrorPort: true }).map(({ name }) => name)).toEqual([
+    expect(described.ports({ enableErrorPort: true }).map(({ name }) => name)).toEqual([
       'request_body',
       'out',
       'error',
     ]);
-    expect(settings?.properties?.['enableErrorPort']).toMatchObject({ type: 'boolean', default: false });
+    expect(described.settings?.properties?.['enableErrorPort']).toMatchObject({
+      type: 'boolean',
+      default: false,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { type ErrorCode, type ErrorKind, TinyError } from '@tinysystems/core';
+import { type ErrorKind, TinyError } from '@tinysystems/core';
 import { fromStatus, toStatus } from '@tinysystems/transport';
 
 const TABLE: readonly (readonly [ErrorKind, status])[] = [
@@ -35,7 +35,7 @@ describe('the status of an error', () => {
 
   it('can be written whatever a module put into its error', () => {
     const odd = toStatus(
-      new TinyError('Nonsense' as ErrorKind, 'größe\n.X' as ErrorCode, `lone \ud800 ${'long '.repeat(1000)}`),
+      new TinyError('Nonsense' as ErrorKind, 'größe\n.X', `lone \ud800 ${'long '.repeat(1000)}`),
     );
     expect(odd).toMatchObject({ code: status.FAILED_PRECONDITION });
     expect(odd.details.length).toBe(1000);

@@ -33,9 +33,9 @@ export class Edge {
           this.#sends.delete(reject);
           resolve(value);
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#sends.delete(reject);
-          reject(error as Error);
+          reject(error);
         },
       );
     });

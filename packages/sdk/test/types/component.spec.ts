@@ -26,17 +26,17 @@ describe('the types of component()', () => {
   });
 
   it('refuse an unknown out port', () => {
-    // @ts-expect-error there is no port called greetings
     component({
       ...base,
+      // @ts-expect-error there is no port called greetings
       on: { request: (_message, ctx) => ctx.emit('greetings', { text: '' }), other: () => done },
     });
   });
 
   it('refuse a payload of the wrong shape', () => {
-    // @ts-expect-error text must be a string
     component({
       ...base,
+      // @ts-expect-error text must be a string
       on: { request: (_message, ctx) => ctx.emit('greeting', { text: 1 }), other: () => done },
     });
   });
@@ -62,8 +62,8 @@ describe('the types of component()', () => {
   it('refuse a request on a port without a reply schema', () => {
     component({
       ...base,
-      // @ts-expect-error greeting declares no reply
       on: {
+        // @ts-expect-error greeting declares no reply
         request: async (_message, ctx) => reply(await ctx.request('greeting', { text: '' })),
         other: () => done,
       },
