@@ -38,7 +38,7 @@ const THIRD_PARTY = Object.entries({
   proto: ['@bufbuild/protobuf', '@grpc/grpc-js'],
   expression: ['re2js'],
   engine: ['@opentelemetry/api'],
-  transport: ['@grpc/grpc-js', '@opentelemetry/api'],
+  transport: ['@grpc/grpc-js'],
   api: [],
   kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
   operator: ['pino', 'prom-client', 'semver', '@opentelemetry/*'],
@@ -46,7 +46,6 @@ const THIRD_PARTY = Object.entries({
   'control-plane': [
     'lmdb',
     '@marcbachmann/cel-js',
-    'ajv',
     'yaml',
     '@bufbuild/protobuf',
     '@peculiar/x509',

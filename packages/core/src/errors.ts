@@ -5,7 +5,6 @@ export type ErrorKind = 'Transient' | 'Permanent' | 'Cancelled' | 'Timeout' | 'O
 
 /** The runtime's own codes; the rows of docs/reference/errors.md. Modules prefix theirs with their name. */
 export const ERROR_CODES = [
-  'BRANCH_FAILED',
   'CANCELLED',
   'COMPONENT_UNKNOWN',
   'DEADLINE_EXCEEDED',

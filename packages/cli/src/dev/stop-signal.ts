@@ -1,10 +1,15 @@
-/** Aborts at the first Ctrl-C or SIGTERM; the second ends the process at once. */
+/** A signal to a whole process group arrives twice, directly and through npm: that is one wish, not two. */
+const REPEAT_MS = 1000;
+
+/** Aborts at the first Ctrl-C or SIGTERM; the next one, a second later or more, ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let firstMs = 0;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1);
+      if (stop.signal.aborted && performance.now() - firstMs > REPEAT_MS) process.exit(1);
+      if (!stop.signal.aborted) firstMs = performance.now();
       stop.abort(new Error(`received ${signal}`));
     });
   }

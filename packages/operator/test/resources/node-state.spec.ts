@@ -28,7 +28,7 @@ class Stored {
         this.patches.push(patch);
         if (this.conflicts > 0) {
           this.conflicts -= 1;
-          return Promise.reject(new ApiError({ code: 409, reason: 'Conflict', message: 'the object has been modified' }));
+          return Promise.reject(new ApiError({ code: 409, reason: 'Conflict', message: 'the object has been modified', request: 'PATCH n' }));
         }
         const { metadata } = (patch as { status: { metadata: Record<string, string | null> } }).status;
         const kept = Object.entries({ ...this.node.status?.metadata, ...metadata }).filter((entry): entry is [string, string] => entry[1] !== null);
