@@ -1,6 +1,6 @@
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
-import { AGE_COLUMN, NAME_COLUMN } from './columns.ts';
+import { AGE_COLUMN, NAME_COLUMN, textAt } from './columns.ts';
 import type { Column, ResourceDefinition, ScalePaths, SelectableField, StoredForm } from './definition.ts';
 
 /** How a built-in kind is declared; everything but the first four has a default. */
@@ -73,4 +73,9 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
       },
     ],
   };
+}
+
+/** Fields that field selectors may name, by their dotted path. */
+export function selectableFields(...paths: readonly string[]): readonly SelectableField[] {
+  return paths.map((path) => ({ path, read: (object) => textAt(object, path.split('.')) }));
 }
