@@ -11,6 +11,8 @@ export const MODULE_WAIT_MS = 30_000;
 export const UNKNOWN_MODULE_WAIT_MS = 2000;
 /** How long the first message to a module waits for the fastest of several replicas to be connected, milliseconds. */
 const CONNECT_WAIT_MS = 1000;
+/** How long it waits for the others then, so that a burst does not go to one replica alone, milliseconds. */
+const OTHERS_WAIT_MS = 50;
 
 /** What a pool works with. */
 export interface ClientPoolOptions {
@@ -84,7 +86,7 @@ export class ClientPool implements AsyncDisposable {
     const candidates = this.#candidates(module, tried);
     if (candidates.length === 1) return best;
     // None is connected: a call would hang on one that may be dead, so let the fastest be the first.
-    await this.#anyReady(candidates, signal);
+    await this.#connected(candidates, signal);
     return this.#best(module, tried);
   }
 
@@ -114,17 +116,24 @@ export class ClientPool implements AsyncDisposable {
     return connection;
   }
 
-  #anyReady(connections: readonly Connection[], signal: AbortSignal): Promise<void> {
+  #connected(connections: readonly Connection[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const leave = () => {
         takeBack();
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const takeBack = this.#clock.after(CONNECT_WAIT_MS, leave);
+      let takeBack = this.#clock.after(CONNECT_WAIT_MS, leave);
       signal.addEventListener('abort', leave, { once: true });
+      let missing = connections.length;
+      const onReady = () => {
+        missing -= 1;
+        takeBack();
+        if (missing === 0) leave();
+        else takeBack = this.#clock.after(OTHERS_WAIT_MS, leave);
+      };
       const untilMs = this.#clock.now() + CONNECT_WAIT_MS;
-      for (const connection of connections) connection.onReady(untilMs, leave);
+      for (const connection of connections) connection.onReady(untilMs, onReady);
     });
   }
 

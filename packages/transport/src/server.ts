@@ -37,6 +37,7 @@ export class ModuleServer {
   readonly #options: ModuleServerOptions;
   readonly #server: Server;
   readonly #budget: ByteBudget;
+  readonly #calls = new Set<AbortController>();
   #port = 0;
   #stopped: Promise<void> | undefined;
 
@@ -72,10 +73,21 @@ export class ModuleServer {
     });
   }
 
-  /** Takes no new calls and waits for those in work; ends them after `graceMs`. A second call waits for the first. */
+  /**
+   * Takes no new calls and waits for those in work; after `graceMs` they fail as `Transient`. A second call waits for
+   * the first.
+   */
   stop(graceMs: number): Promise<void> {
     this.#stopped ??= new Promise((resolve) => {
-      const takeBack = this.#options.clock.after(graceMs, () => this.#server.forceShutdown());
+      const { clock } = this.#options;
+      let takeBack = clock.after(graceMs, () => {
+        // forceShutdown() of grpc-js leaves calls alone while channelz is off: end them here, with an error of ours.
+        for (const call of this.#calls) call.abort(new TinyError('Transient', 'MODULE_UNREACHABLE', STOPPED));
+        takeBack = clock.after(CLOSE_TIMEOUT_MS, () => {
+          this.#server.forceShutdown();
+          resolve();
+        });
+      });
       this.#server.tryShutdown(() => {
         takeBack();
         resolve();
@@ -86,34 +98,40 @@ export class ModuleServer {
 
   async #answer(call: Call): Promise<MessageResponse> {
     const bytes = call.request.Payload.length;
-    this.#budget.take(bytes);
-    try {
-      const message = messageOf(call, this.#options.clock);
-      const reply = await this.#deliver(call, message);
-      return { Data: encodeReply(reply, `the reply of ${formatAddress(message.to)}`) };
-    } finally {
-      this.#budget.give(bytes);
-    }
-  }
-
-  #deliver(call: Call, message: Message): Promise<Json | undefined> {
-    const { deliver, authorise, clock } = this.#options;
     const abort = new AbortController();
     call.on('cancelled', () =>
       abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call')),
     );
-    const options = {
+    this.#budget.take(bytes);
+    this.#calls.add(abort);
+    try {
+      const message = messageOf(call, this.#options.clock);
+      const reply = await this.#deliver(message, abort.signal);
+      return { Data: encodeReply(reply, `the reply of ${formatAddress(message.to)}`) };
+    } finally {
+      this.#calls.delete(abort);
+      this.#budget.give(bytes);
+    }
+  }
+
+  #deliver(message: Message, parent: AbortSignal): Promise<Json | undefined> {
+    const { deliver, authorise, clock } = this.#options;
+    const chain = {
       clock,
       deadlineMs: message.deadlineMs,
-      parent: abort.signal,
+      parent,
       what: `the call to ${formatAddress(message.to)}`,
     };
-    return runChain(options, async (signal) => {
+    return runChain(chain, async (signal) => {
       await authorise(message, signal);
       return deliver(message, signal);
     });
   }
 }
+
+const STOPPED = 'this replica of the module stopped before it answered';
+/** How long connections may take to close once their calls have ended, milliseconds. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 type Call = ServerUnaryCall<MessageRequest, MessageResponse>;
 

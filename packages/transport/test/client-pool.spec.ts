@@ -70,6 +70,32 @@ describe('ClientPool', () => {
     expect(second.received).toHaveLength(0);
   });
 
+  it('spreads a first burst over all replicas', async () => {
+    const wait = () => new Promise<string>((resolve) => setTimeout(() => resolve('done'), 50));
+    await using one = await Replica.start(wait);
+    await using two = await Replica.start(wait);
+    const { book, pool } = setup();
+    await using _pool = pool;
+    book.set('m', [one.endpoint, two.endpoint]);
+    await Promise.all(Array.from({ length: 8 }, () => pool.deliver('m', messageTo('a'), forever())));
+    expect([one.received.length, two.received.length]).toEqual([4, 4]);
+  });
+
+  it('tells the replica which nodes the chain has passed', async () => {
+    await using replica = await Replica.start(async () => null);
+    const { book, pool } = setup();
+    await using _pool = pool;
+    book.set('m', [replica.endpoint]);
+    const passed = { node: 'x', before: { node: 'y', before: undefined } };
+    await pool.deliver('m', messageTo('a', systemClock, { passed }), forever());
+    expect(replica.received[0]).toMatchObject({
+      passed,
+      depth: 3,
+      from: { node: 'sender', port: 'out' },
+      edgeId: 'e',
+    });
+  });
+
   it('gives each call to the replica with the least in flight', async () => {
     const ends: (() => void)[] = [];
     const wait = () => new Promise<string>((resolve) => ends.push(() => resolve('done')));

@@ -144,16 +144,22 @@ describe('ModuleServer', () => {
     expect(replica.received).toHaveLength(1);
   });
 
-  it('ends calls that do not end in the time it was given', async () => {
+  it('ends calls that do not end in the time it was given, with an error that may be retried', async () => {
     await using replica = await Replica.start(() => new Promise(() => undefined));
     const book = new AddressBook();
     await using pool = new ClientPool({ book, clock: systemClock });
     book.set('m', [replica.endpoint]);
+    const startedMs = performance.now();
     const call = pool.deliver('m', messageTo('a'), forever());
-    const failed = expect(call).rejects.toMatchObject({ name: 'TinyError' });
+    const failed = expect(call).rejects.toMatchObject({
+      kind: 'Transient',
+      code: 'MODULE_UNREACHABLE',
+      message: expect.stringContaining('stopped before it answered'),
+    });
     while (replica.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await Promise.all([replica.server.stop(20), replica.server.stop(20)]);
     await failed;
+    expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
   it('names the address that it cannot listen on', async () => {
