@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { without } from '../json.ts';
+import { jsonEqual, without } from '../json.ts';
 import type { KubeObject, OwnerReference } from '../kube-object.ts';
 import type { Deleter, PropagationPolicy } from '../resources/deleter.ts';
 import type { Registry } from '../resources/registry.ts';
@@ -53,7 +53,7 @@ export class OwnerCollector implements AsyncDisposable {
     this.#graph.apply(event);
     const { object, type } = event;
     if (type !== 'DELETED') {
-      this.#enqueueIfConcerned(object);
+      if (isNews(event)) this.#enqueueIfConcerned(object);
       return;
     }
     for (const place of this.#graph.dependentsOf(object.metadata.uid ?? '')) this.#enqueuePlace(place);
@@ -153,6 +153,16 @@ export class OwnerCollector implements AsyncDisposable {
     const metadata = ownerReferences.length > 0 ? { ...rest, ownerReferences } : rest;
     await this.#store.put(resource, key, { ...object, metadata });
   }
+}
+
+// Most changes are of status or spec and mean nothing to the collector.
+function isNews({ object, previous }: StoreEvent): boolean {
+  if (!previous) return true;
+  const { ownerReferences, finalizers, deletionTimestamp } = object.metadata;
+  const old = previous.metadata;
+  const isSameOwners =
+    jsonEqual(ownerReferences, old.ownerReferences) && jsonEqual(finalizers, old.finalizers);
+  return !isSameOwners || deletionTimestamp !== old.deletionTimestamp;
 }
 
 // What the deleted owner's finalizers said holds for the whole chain; without any it is background deletion.

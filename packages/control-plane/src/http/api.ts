@@ -27,6 +27,10 @@ const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version'];
 const VERSION = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.2',
   gitCommit: '',
   gitTreeState: 'clean',

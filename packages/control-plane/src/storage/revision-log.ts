@@ -11,16 +11,31 @@ export interface StoreEvent {
   readonly previous: KubeObject | undefined;
 }
 
+/** How much history is kept; whichever limit is reached first. */
+export interface RevisionLogLimits {
+  readonly maxEvents: number;
+  /** Counted as JSON. */
+  readonly maxBytes: number;
+}
+
+const DEFAULT_LIMITS: RevisionLogLimits = { maxEvents: 10_000, maxBytes: 64 * 1024 * 1024 };
+
+interface Entry {
+  readonly event: StoreEvent;
+  readonly bytes: number;
+}
+
 /** The latest changes, so that a watch can resume and a paged list can see its old state. */
 export class RevisionLog {
-  readonly #maxEvents: number;
-  #events: StoreEvent[] = [];
+  readonly #limits: RevisionLogLimits;
+  #entries: Entry[] = [];
+  #bytes = 0;
   #compactedRevision: number;
 
   /** @param compactedRevision - everything up to here is already forgotten. */
-  constructor(compactedRevision: number, maxEvents = 10_000) {
+  constructor(compactedRevision: number, limits: RevisionLogLimits = DEFAULT_LIMITS) {
     this.#compactedRevision = compactedRevision;
-    this.#maxEvents = maxEvents;
+    this.#limits = limits;
   }
 
   /** The newest revision whose successors are all known. */
@@ -29,28 +44,33 @@ export class RevisionLog {
   }
 
   append(event: StoreEvent): void {
-    this.#events.push(event);
+    const bytes = JSON.stringify(event.object).length;
+    this.#entries.push({ event, bytes });
+    this.#bytes += bytes;
+    const { maxEvents, maxBytes } = this.#limits;
     // Dropping a tenth at a time keeps the cost of an append constant.
-    if (this.#events.length > this.#maxEvents) this.#forget(Math.ceil(this.#maxEvents / 10));
+    while (this.#entries.length > maxEvents || (this.#bytes > maxBytes && this.#entries.length > 1)) {
+      this.#forget(Math.ceil(this.#entries.length / 10));
+    }
   }
 
   /** Forgets all history: every older revision is expired from now on. */
   compact(): void {
-    this.#forget(this.#events.length);
+    this.#forget(this.#entries.length);
   }
 
   /** The changes after `revision`, oldest first; `undefined` when they are not all known any more. */
   since(revision: number): readonly StoreEvent[] | undefined {
     if (revision < this.#compactedRevision) return undefined;
-    let start = this.#events.length;
-    while (start > 0 && (this.#events[start - 1]?.revision ?? 0) > revision) start -= 1;
-    return this.#events.slice(start);
+    let start = this.#entries.length;
+    while (start > 0 && (this.#entries[start - 1]?.event.revision ?? 0) > revision) start -= 1;
+    return this.#entries.slice(start).map(({ event }) => event);
   }
 
   #forget(count: number): void {
-    const last = this.#events[count - 1];
+    const last = this.#entries[count - 1];
     if (last === undefined) return;
-    this.#compactedRevision = last.revision;
-    this.#events = this.#events.slice(count);
+    this.#compactedRevision = last.event.revision;
+    for (const { bytes } of this.#entries.splice(0, count)) this.#bytes -= bytes;
   }
 }

@@ -6,7 +6,7 @@ function event(revision: number): StoreEvent {
 }
 
 function filled(count: number, maxEvents: number): RevisionLog {
-  const log = new RevisionLog(0, maxEvents);
+  const log = new RevisionLog(0, { maxEvents, maxBytes: 1_000_000 });
   for (let revision = 1; revision <= count; revision += 1) log.append(event(revision));
   return log;
 }
@@ -25,6 +25,16 @@ describe('RevisionLog', () => {
     const log = filled(1000, 20);
     expect(log.since(1000 - 30)).toBeUndefined();
     expect(log.since(1000 - 10)?.length).toBe(10);
+  });
+
+  it('forgets the oldest changes when the objects in it are large', () => {
+    const log = new RevisionLog(0, { maxEvents: 100, maxBytes: 10_000 });
+    for (let revision = 1; revision <= 20; revision += 1) {
+      const large = event(revision);
+      log.append({ ...large, object: { ...large.object, text: 'x'.repeat(2_000) } });
+    }
+    expect(log.since(10)).toBeUndefined();
+    expect(log.since(18)?.length).toBe(2);
   });
 
   it('knows nothing before a compaction and everything after it', () => {
