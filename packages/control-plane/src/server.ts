@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { systemClock, type Clock } from './clock.ts';
 import { FaultInjector, type Faults } from './faults.ts';
+import { EventExpiry } from './garbage/event-expiry.ts';
 import { ContentFinalizer } from './garbage/finalizers.ts';
 import { OwnerCollector } from './garbage/owners.ts';
 import { Api } from './http/api.ts';
@@ -78,8 +79,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const deleter = new Deleter(store, clock);
   const owners = started.use(new OwnerCollector({ store, registry, deleter, clock }));
   const content = started.use(new ContentFinalizer({ store, registry, deleter, clock }));
+  const events = started.use(new EventExpiry(store, clock));
   owners.start();
   content.start();
+  events.start();
   const routes = new ResourceRoutes({ store, writer, deleter, hub, clock });
   const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
   const api = new Api({ token: identity.token, hostNames, registry, routes, faults });

@@ -1,4 +1,5 @@
 import { TestServer, type Response } from './client.ts';
+import { FakeClock } from './fake-clock.ts';
 import { configMap, CRDS, GROUP, widget, WIDGETS, withWidgets } from './widgets.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
@@ -96,6 +97,31 @@ describe('namespace deletion', () => {
     await gone(server, `${path}/free`);
     await server.merge(`${path}/held`, { metadata: { finalizers: null } });
     await gone(server, '/api/v1/namespaces/team');
+  });
+});
+
+describe('events', () => {
+  it('are removed an hour after they were last seen', async () => {
+    const clock = new FakeClock();
+    await using server = await TestServer.start({ clock });
+    const path = '/api/v1/namespaces/default/events';
+    const event = (name: string, lastTimestamp: string): object => ({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name },
+      involvedObject: { kind: 'ConfigMap', name: 'a' },
+      lastTimestamp,
+    });
+    await server.post(path, event('old', '2026-01-01T00:00:00Z'));
+    await server.post(path, event('recent', '2026-01-01T00:30:00Z'));
+    using watch = await server.watch(`${path}?watch=true&resourceVersion=0&timeoutSeconds=36000`);
+    await watch.first(2);
+    clock.advance(59 * 60_000);
+    expect((await server.get(path)).body.items).toHaveLength(2);
+    clock.advance(3 * 60_000);
+    const [, , deleted] = await watch.first(3);
+    expect([deleted.type, deleted.object.metadata.name]).toEqual(['DELETED', 'old']);
+    expect((await server.get(`${path}/recent`)).status).toBe(200);
   });
 });
 
