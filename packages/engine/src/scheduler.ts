@@ -34,12 +34,7 @@ export class Scheduler {
   async apply(spec: NodeSpec): Promise<NodeReport> {
     if (this.#isStopped)
       throw new TinyError('Cancelled', 'CANCELLED', `this replica stops: node ${spec.name} is not started`);
-    let runner = this.#runners.get(spec.name);
-    if (runner === undefined) {
-      runner = new Runner(spec, this.#options);
-      this.#runners.set(spec.name, runner);
-      if (this.#isLeader) await runner.lead(true);
-    }
+    const runner = this.#runners.get(spec.name) ?? this.#create(spec);
     const report = await runner.apply(spec);
     this.#wake(spec.name);
     return report;
@@ -90,6 +85,12 @@ export class Scheduler {
     if (runner?.decidesOn(message) === true) return runner.receive(message, signal);
     return this.#whenSettled(message, signal).then((settled) => settled.receive(message, signal));
   };
+
+  #create(spec: NodeSpec): Runner {
+    const runner = new Runner(spec, this.#options, this.#isLeader);
+    this.#runners.set(spec.name, runner);
+    return runner;
+  }
 
   async #end(runner: Runner, reason: EndReason, drainUntilMs?: number): Promise<void> {
     await runner.end(reason, drainUntilMs);

@@ -51,6 +51,13 @@ describe('Scheduler', () => {
     await Promise.all(waiting);
   });
 
+  it('applies the specs of a new node in the order they came, also while it leads', async () => {
+    await using flow = new Flow({ first: {}, last: {} });
+    await flow.scheduler.lead(true);
+    await Promise.all([flow.apply(node('a', 'first')), flow.apply(node('a', 'last', { run: false }))]);
+    expect(flow.report('a').isRunning).toBe(false);
+  });
+
   it('refuses a message that has come too far, wherever it came from', async () => {
     await using flow = new Flow({ echo: {} });
     await flow.apply(node('a', 'echo'));

@@ -146,7 +146,7 @@ export class Instance {
     const component = this.#options.components.get(spec.component);
     const refusal = refusalOf(component, spec);
     const isReplaced = before.uid !== spec.uid || before.component !== spec.component;
-    if (this.#live !== undefined && (isReplaced || refusal !== undefined)) {
+    if (isReplaced || refusal !== undefined) {
       this.#isSettled = refusal !== undefined;
       this.#refusal = refusal;
       await this.#endLive(before.uid === spec.uid ? 'released' : 'deleted');
@@ -228,9 +228,8 @@ export class Instance {
     reason: EndReason,
     drainUntilMs = this.#options.clock.now() + DRAIN_TIMEOUT_MS,
   ): Promise<void> {
-    if (this.#live === undefined) return;
     this.#isEnding = true;
-    await this.#live.end(reason, drainUntilMs);
+    await this.#live?.end(reason, drainUntilMs);
     this.#isEnding = false;
     this.#live = undefined;
     this.#offered = undefined;

@@ -26,9 +26,11 @@ export class Runner {
   #changes: Promise<unknown> = Promise.resolve();
   #isEnded = false;
 
-  constructor(spec: NodeSpec, options: InstanceOptions) {
+  /** @param isLeader - whether this replica leads now; {@link lead} says when that changes. */
+  constructor(spec: NodeSpec, options: InstanceOptions, isLeader: boolean) {
     this.name = spec.name;
     this.#instance = new Instance(spec, options);
+    this.#instance.setLeader(isLeader);
   }
 
   /** Whether its end is the last that was asked of it. */

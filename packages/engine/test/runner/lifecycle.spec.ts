@@ -135,6 +135,15 @@ describe('a node', () => {
     });
   });
 
+  it('whose component failed to start works with another component under the same settings', async () => {
+    const create = () => {
+      throw new Error('no licence');
+    };
+    await using flow = new Flow({ broken: { create }, echo: {} });
+    await flow.apply(node('a', 'broken'), node('a', 'echo'));
+    await expect(flow.signal('a', 1)).resolves.toBe(1);
+  });
+
   it('of an unknown component refuses messages, and works once the component is right', async () => {
     await using flow = new Flow({ witness: witness([]) });
     await flow.apply(node('a', 'nothing'));
