@@ -81,6 +81,17 @@ describe('Faults', () => {
     expect((await watch.first(2)).map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED']);
   });
 
+  it('keep a watch silent that is opened meanwhile', async () => {
+    await using server = await TestServer.start();
+    await server.post(PATH, configMap('a'));
+    server.plane.faults.pauseWatches();
+    using watch = await server.watch(`${PATH}?watch=true`);
+    await server.get(PATH);
+    expect(watch.events).toEqual([]);
+    server.plane.faults.resumeWatches();
+    expect((await watch.first(1))[0].object.metadata.name).toBe('a');
+  });
+
   it('count the calls that were made', async () => {
     await using server = await TestServer.start();
     await server.get(`${PATH}?limit=1`);

@@ -43,6 +43,7 @@ export class Watcher {
   readonly ended: Promise<void>;
   #lastRevision = 0;
   #isPaused = false;
+  #hasBegun = false;
   #isFirst = true;
   #bookmarkedRevision = 0;
 
@@ -66,9 +67,7 @@ export class Watcher {
     response.flushHeaders();
     this.#timers.push(clock.setTimeout(() => this.end(), timeoutMs));
     if (hasBookmarks) this.#scheduleBookmark();
-    if (this.#options.fromRevision === undefined) this.#sendInitial();
-    else this.#lastRevision = this.#options.fromRevision;
-    this.#catchUp();
+    if (!this.#isPaused) this.#begin();
   }
 
   /** Sends one change, unless it was sent before or is not for this watch. */
@@ -85,7 +84,8 @@ export class Watcher {
 
   resume(): void {
     this.#isPaused = false;
-    this.#catchUp();
+    if (this.#hasBegun) this.#catchUp();
+    else this.#begin();
   }
 
   /** Ends the stream in the regular way. */
@@ -101,6 +101,13 @@ export class Watcher {
   reset(): void {
     const { response, connections } = this.#options;
     if (response.socket) connections.reset(response.socket);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    if (this.#options.fromRevision === undefined) this.#sendInitial();
+    else this.#lastRevision = this.#options.fromRevision;
+    this.#catchUp();
   }
 
   #sendInitial(): void {
