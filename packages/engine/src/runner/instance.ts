@@ -146,7 +146,7 @@ export class Instance {
     const component = this.#options.components.get(spec.component);
     const refusal = refusalOf(component, spec);
     const isReplaced = before.uid !== spec.uid || before.component !== spec.component;
-    if (isReplaced || refusal !== undefined) {
+    if (isReplaced || refusal !== undefined || this.#live === undefined) {
       this.#isSettled = refusal !== undefined;
       this.#refusal = refusal;
       await this.#endLive(before.uid === spec.uid ? 'released' : 'deleted');

@@ -144,6 +144,18 @@ describe('a node', () => {
     await expect(flow.signal('a', 1)).resolves.toBe(1);
   });
 
+  it('whose component failed to start tries again at the next look', async () => {
+    let attempts = 0;
+    const create = () => {
+      attempts += 1;
+      if (attempts === 1) throw new Error('not yet');
+      return {};
+    };
+    await using flow = new Flow({ late: { create } });
+    await flow.apply(node('a', 'late'), node('a', 'late'));
+    await expect(flow.signal('a', 1)).resolves.toBe(1);
+  });
+
   it('of an unknown component refuses messages, and works once the component is right', async () => {
     await using flow = new Flow({ witness: witness([]) });
     await flow.apply(node('a', 'nothing'));
