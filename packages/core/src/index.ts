@@ -54,3 +54,5 @@ export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode
 export { ANY_SCHEMA, type JsonSchema } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
 export { REDACTED, redact } from './schema/redact.ts';
+export { type WaitOptions, waitToBeWoken } from './wait.ts';
+export { Wakers } from './wakers.ts';

@@ -6,6 +6,7 @@ export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
 export { type InstanceOptions, SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
 export { DRAIN_TIMEOUT_MS, END_TIMEOUT_MS } from './runner/live.ts';
 export type { NodeReport } from './runner/report.ts';
-export { type EndReason, Runner } from './runner/runner.ts';
+export type { EndReason } from './runner/end-reason.ts';
+export { Runner } from './runner/runner.ts';
 export { NODE_READY_WAIT_MS, Scheduler } from './scheduler.ts';
 export { ATTRIBUTES } from './spans.ts';

@@ -4,12 +4,14 @@ import {
   type Message,
   type NodeSpec,
   TinyError,
-  cancelled,
+  Wakers,
   runChain,
+  waitToBeWoken,
 } from '@tinysystems/core';
 import type { InstanceOptions } from './runner/instance.ts';
 import { DRAIN_TIMEOUT_MS } from './runner/live.ts';
-import { type EndReason, Runner } from './runner/runner.ts';
+import type { EndReason } from './runner/end-reason.ts';
+import { Runner } from './runner/runner.ts';
 import type { NodeReport } from './runner/report.ts';
 
 /** How long a message waits for its node to become ready, milliseconds; the chain's deadline may be earlier. */
@@ -21,8 +23,7 @@ export const MAX_NODE_WAITERS = 10_000;
 export class Scheduler {
   readonly #options: InstanceOptions;
   readonly #runners = new Map<string, Runner>();
-  readonly #waiters = new Map<string, Set<() => void>>();
-  #waiterCount = 0;
+  readonly #waiting = new Wakers();
   #isLeader = false;
   #isStopped = false;
 
@@ -36,7 +37,7 @@ export class Scheduler {
       throw new TinyError('Cancelled', 'CANCELLED', `this replica stops: node ${spec.name} is not started`);
     const runner = this.#runners.get(spec.name) ?? this.#create(spec);
     const report = await runner.apply(spec);
-    this.#wake(spec.name);
+    this.#waiting.wake(spec.name);
     return report;
   }
 
@@ -112,42 +113,12 @@ export class Scheduler {
   }
 
   #waitFor(node: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw cancelled(signal);
-    if (this.#waiterCount >= MAX_NODE_WAITERS) {
-      throw new TinyError(
-        'Overloaded',
-        'QUEUE_FULL',
-        `${MAX_NODE_WAITERS} messages already wait for nodes that are not ready`,
-        { retryAfterMs: 1000 },
-      );
+    if (this.#waiting.count >= MAX_NODE_WAITERS) {
+      const text = `${MAX_NODE_WAITERS} messages already wait for nodes that are not ready`;
+      throw new TinyError('Overloaded', 'QUEUE_FULL', text, { retryAfterMs: 1000 });
     }
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiters.get(node) ?? new Set();
-      this.#waiters.set(node, waiting);
-      const leave = () => {
-        takeBack();
-        signal.removeEventListener('abort', onAbort);
-        waiting.delete(wake);
-        if (waiting.size === 0) this.#waiters.delete(node);
-        this.#waiterCount -= 1;
-      };
-      const wake = () => {
-        leave();
-        resolve();
-      };
-      const onAbort = () => {
-        leave();
-        reject(cancelled(signal));
-      };
-      const takeBack = this.#options.clock.after(timeoutMs, wake);
-      waiting.add(wake);
-      this.#waiterCount += 1;
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  #wake(node: string): void {
-    for (const wake of this.#waiters.get(node) ?? []) wake();
+    const { clock } = this.#options;
+    return waitToBeWoken({ clock, timeoutMs, signal }, (wake) => this.#waiting.add(node, wake));
   }
 }
 

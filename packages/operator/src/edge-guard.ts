@@ -1,6 +1,6 @@
 import type { TinyNode } from '@tinysystems/api';
-import { type Clock, type Message, TinyError, cancelled, formatAddress } from '@tinysystems/core';
-import { type Informer, keyFrom } from '@tinysystems/kubernetes';
+import { type Clock, type Message, TinyError, formatAddress, waitToBeWoken } from '@tinysystems/core';
+import type { Informer } from '@tinysystems/kubernetes';
 
 /** How long an edge that the cache does not show yet is waited for, milliseconds. */
 export const EDGE_WAIT_MS = 2000;
@@ -36,23 +36,12 @@ export class EdgeGuard {
     return edge !== undefined && edge.port === from.port && edge.to === to.node && edge.toPort === to.port;
   }
 
-  #appears(message: Message, signal: AbortSignal): Promise<boolean> {
-    const { nodes, clock, namespace } = this.#options;
-    const senderKey = keyFrom(namespace, message.from?.node ?? '');
-    return new Promise((resolve, reject) => {
-      const leave = (finish: () => void) => () => {
-        takeBack();
-        unsubscribe();
-        signal.removeEventListener('abort', onAbort);
-        finish();
-      };
-      const look = (node: TinyNode) => {
-        if (keyFrom(namespace, node.metadata.name ?? '') === senderKey && this.#hasEdge(message)) leave(() => resolve(true))();
-      };
-      const onAbort = leave(() => reject(cancelled(signal)));
-      const takeBack = clock.after(EDGE_WAIT_MS, leave(() => resolve(false)));
-      signal.addEventListener('abort', onAbort, { once: true });
-      const unsubscribe = nodes.onEvent({ add: (node, isInitial) => (isInitial ? undefined : look(node)), update: look });
+  async #appears(message: Message, signal: AbortSignal): Promise<boolean> {
+    const { nodes, clock } = this.#options;
+    await waitToBeWoken({ clock, timeoutMs: EDGE_WAIT_MS, signal }, (wake) => {
+      const look = () => (this.#hasEdge(message) ? wake() : undefined);
+      return nodes.onEvent({ add: (_node, isInitial) => (isInitial ? undefined : look()), update: look });
     });
+    return this.#hasEdge(message);
   }
 }

@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type Clock, type Json, type Message, TinyError, cancelled, formatAddress } from '@tinysystems/core';
+import { type Clock, type Json, type Message, TinyError, cancelled, formatAddress, waitToBeWoken } from '@tinysystems/core';
 import type { AddressBook } from './address-book.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
@@ -148,23 +148,8 @@ export class ClientPool implements AsyncDisposable {
       );
       const leftMs = untilMs - this.#clock.now();
       if (leftMs <= 0) throw unreachable(module, isKnown);
-      await this.#nextChange(leftMs, signal);
+      await waitToBeWoken({ clock: this.#clock, timeoutMs: leftMs, signal }, (wake) => this.#book.onChange(wake));
     }
-  }
-
-  #nextChange(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (finish: () => void) => () => {
-        takeBack();
-        unsubscribe();
-        signal.removeEventListener('abort', onAbort);
-        finish();
-      };
-      const onAbort = leave(() => reject(cancelled(signal)));
-      const takeBack = this.#clock.after(timeoutMs, leave(resolve));
-      const unsubscribe = this.#book.onChange(leave(resolve));
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
   }
 
   #retireUnused(): void {

@@ -99,9 +99,11 @@ export class ModuleServer {
   async #answer(call: Call): Promise<MessageResponse> {
     const bytes = call.request.Payload.length;
     const abort = new AbortController();
-    call.on('cancelled', () =>
-      abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call')),
-    );
+    call.on('cancelled', () => {
+      // grpc-js says so of every call when its status is sent; only one in work was cancelled.
+      if (!this.#calls.has(abort)) return;
+      abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call'));
+    });
     this.#budget.take(bytes);
     this.#calls.add(abort);
     try {

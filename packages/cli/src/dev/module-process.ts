@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { LocalModule } from './modules.ts';
-import type { Output } from './output.ts';
+import type { LogRecord, Output } from './output.ts';
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 10_000;
@@ -122,13 +122,6 @@ export class ModuleProcess {
     }
     this.#options.output.record(this.name, record);
   }
-}
-
-/** One line of a module's log. */
-export interface LogRecord {
-  readonly level: string;
-  readonly msg: string;
-  readonly [field: string]: unknown;
 }
 
 function parseRecord(line: string): LogRecord | undefined {

@@ -1,7 +1,12 @@
-import type { LogRecord } from './module-process.ts';
-
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const HIDDEN = new Set(['level', 'time', 'msg', 'module', 'moduleVersion', 'pod', 'err', 'pid', 'hostname']);
+
+/** One line of a module's log. */
+export interface LogRecord {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
 
 /** What a person at the terminal sees of the modules. */
 export class Output {

@@ -25,7 +25,7 @@ import { type InPort, decode } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
-import type { EndReason } from './runner.ts';
+import type { EndReason } from './end-reason.ts';
 
 /** How long a component may take to accept settings, milliseconds. */
 export const SETTINGS_TIMEOUT_MS = 30_000;

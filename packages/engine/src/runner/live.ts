@@ -20,7 +20,7 @@ import { type InPort, createInPorts } from './in-port.ts';
 import { InWork } from './in-work.ts';
 import type { InstanceOptions } from './instance.ts';
 import { MessageSignals } from './message-signals.ts';
-import type { EndReason } from './runner.ts';
+import type { EndReason } from './end-reason.ts';
 
 /** How long messages in work may go on after their node stopped on this replica, milliseconds. */
 export const DRAIN_TIMEOUT_MS = 10_000;

@@ -11,12 +11,10 @@ import {
 } from '@tinysystems/core';
 import { endSpan, startMessageSpan, traceOf } from '../spans.ts';
 import type { InPort } from './in-port.ts';
+import type { EndReason } from './end-reason.ts';
 import { Instance, type InstanceOptions } from './instance.ts';
 import type { NodeReport } from './report.ts';
 import { Scope } from './scope.ts';
-
-/** Why an instance ends: this replica lets go of it, or its node was deleted. */
-export type EndReason = 'released' | 'deleted';
 
 /** One TinyNode in this process: applies its spec step by step, and handles its messages. */
 export class Runner {

@@ -1,12 +1,12 @@
 import type { TinyNode } from '@tinysystems/api';
-import { type Clock, cancelled, sanitiseName } from '@tinysystems/core';
+import { type Clock, Wakers, sanitiseName, waitToBeWoken } from '@tinysystems/core';
 import type { NodeDirectory } from '@tinysystems/engine';
 import type { Informer } from '@tinysystems/kubernetes';
 
 /** Which module owns a node, from the cache of TinyNodes; names are sanitised once for each change, not for each message. */
 export class CachedNodeDirectory implements NodeDirectory {
   readonly #modules = new Map<string, string>();
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Wakers();
   readonly #clock: Clock;
 
   constructor(nodes: Pick<Informer<TinyNode>, 'onEvent'>, clock: Clock) {
@@ -19,35 +19,16 @@ export class CachedNodeDirectory implements NodeDirectory {
     return this.#modules.get(node);
   }
 
-  whenKnown(node: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
-    const known = this.moduleOf(node);
-    if (known !== undefined) return Promise.resolve(known);
-    return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(node) ?? new Set();
-      this.#waiting.set(node, waiting);
-      const leave = () => {
-        takeBack();
-        signal.removeEventListener('abort', onAbort);
-        waiting.delete(wake);
-        if (waiting.size === 0) this.#waiting.delete(node);
-      };
-      const wake = () => {
-        leave();
-        resolve(this.moduleOf(node));
-      };
-      const onAbort = () => {
-        leave();
-        reject(cancelled(signal));
-      };
-      const takeBack = this.#clock.after(timeoutMs, wake);
-      waiting.add(wake);
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+  async whenKnown(node: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.#modules.has(node)) {
+      await waitToBeWoken({ clock: this.#clock, timeoutMs, signal }, (wake) => this.#waiting.add(node, wake));
+    }
+    return this.moduleOf(node);
   }
 
   #remember(node: TinyNode): void {
     const name = node.metadata.name ?? '';
     this.#modules.set(name, sanitiseName(node.spec.module));
-    for (const wake of this.#waiting.get(name) ?? []) wake();
+    this.#waiting.wake(name);
   }
 }

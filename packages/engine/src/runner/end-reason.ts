@@ -1,0 +1,2 @@
+/** Why an instance ends: this replica lets go of it, or its node was deleted. */
+export type EndReason = 'released' | 'deleted';
