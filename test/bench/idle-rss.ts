@@ -13,7 +13,16 @@ export const idleRss: Benchmark = {
     const rows: Measured[] = [];
     for (const module of ['common-module', 'http-module']) {
       const value = await rssMiB(await dev.pidOf(`${module}-0`));
-      rows.push({ name: `idle-rss-${module}`, value, unit: 'MiB', reference: null, referenceValue: null, ratio: null, p50: null, p99: null });
+      rows.push({
+        name: `idle-rss-${module}`,
+        value,
+        unit: 'MiB',
+        reference: null,
+        referenceValue: null,
+        ratio: null,
+        p50: null,
+        p99: null,
+      });
     }
     return rows;
   },

@@ -69,7 +69,11 @@ async function createChain() {
     createState: () => state.replica(),
     tracer: tracing.tracer,
     metrics: NO_METRICS,
-    clock: { now: Date.now, after: (ms, run) => (clearTimeout as (timer: NodeJS.Timeout) => void).bind(undefined, setTimeout(run, ms)) },
+    clock: {
+      now: Date.now,
+      after: (ms, run) =>
+        (clearTimeout as (timer: NodeJS.Timeout) => void).bind(undefined, setTimeout(run, ms)),
+    },
     random: Math.random,
     log: console,
     onChange: () => undefined,
@@ -135,9 +139,13 @@ function nodeSpec(name: string, component: string, edges: readonly EdgeSpec[]): 
 
 /** The reference: the least code that does the same with the same objects. */
 function createFunctionChain(): Send {
-  const last = async (message: { context: { name: string; index: number } }) => ({ index: message.context.index });
-  const step = (next: (message: { context: { name: string; index: number } }) => Promise<unknown>) => async (message: { context: { name: string; index: number } }) =>
-    next({ context: { name: message.context.name, index: message.context.index } });
+  const last = async (message: { context: { name: string; index: number } }) => ({
+    index: message.context.index,
+  });
+  const step =
+    (next: (message: { context: { name: string; index: number } }) => Promise<unknown>) =>
+    async (message: { context: { name: string; index: number } }) =>
+      next({ context: { name: message.context.name, index: message.context.index } });
   const chain = step(step(last));
   return (index) => chain({ context: { name: 'Ada', index } });
 }

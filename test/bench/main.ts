@@ -10,7 +10,9 @@ const BENCHMARKS = [localHop, httpHello, idleRss, startReady];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) {
-  console.error(`no benchmark ${unknown.join(', ')}; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`);
+  console.error(
+    `no benchmark ${unknown.join(', ')}; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`,
+  );
   process.exit(2);
 }
 const results: Result[] = [];
@@ -27,7 +29,14 @@ console.table(
   Object.fromEntries(
     results.map(({ name, value, unit, referenceValue, ratio, p50, p99 }) => [
       name,
-      { value: round(value), unit, reference: round(referenceValue), ratio: round(ratio), 'p50 ms': round(p50), 'p99 ms': round(p99) },
+      {
+        value: round(value),
+        unit,
+        reference: round(referenceValue),
+        ratio: round(ratio),
+        'p50 ms': round(p50),
+        'p99 ms': round(p99),
+      },
     ]),
   ),
 );

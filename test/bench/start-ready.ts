@@ -17,6 +17,17 @@ export const startReady: Benchmark = {
       await again.interrupt();
     }
     const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
-    return [{ name: 'start-ready', value: p50, unit: 'ms', reference: null, referenceValue: null, ratio: null, p50, p99 }];
+    return [
+      {
+        name: 'start-ready',
+        value: p50,
+        unit: 'ms',
+        reference: null,
+        referenceValue: null,
+        ratio: null,
+        p50,
+        p99,
+      },
+    ];
   },
 };

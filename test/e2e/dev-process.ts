@@ -29,7 +29,8 @@ export class DevProcess implements AsyncDisposable {
     this.folder = folder;
     this.#child = child;
     this.#ownsFolder = ownsFolder;
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
   }
 
   /** Starts it and waits for the ready block. */
@@ -39,8 +40,20 @@ export class DevProcess implements AsyncDisposable {
       const flow = await readFile(join(ROOT, 'examples/hello/flow.yaml'), 'utf8');
       await writeFile(join(home, 'flow.yaml'), flow.replace('port: 8090', 'port: 0'));
     }
-    const args = ['packages/cli/src/main.ts', 'dev', '--listen', '127.0.0.1:0', '--data', join(home, 'data'), '--apply', join(home, 'flow.yaml')];
-    const child = spawn(process.execPath, ['--conditions=@tinysystems/source', ...args, ...flags], { cwd: ROOT, env: { ...process.env, NODE_OPTIONS: '' } });
+    const args = [
+      'packages/cli/src/main.ts',
+      'dev',
+      '--listen',
+      '127.0.0.1:0',
+      '--data',
+      join(home, 'data'),
+      '--apply',
+      join(home, 'flow.yaml'),
+    ];
+    const child = spawn(process.execPath, ['--conditions=@tinysystems/source', ...args, ...flags], {
+      cwd: ROOT,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     const dev = new DevProcess(home, child, folder === undefined);
     try {
       await dev.says(/TinySystems is ready/, READY_TIMEOUT_MS);
@@ -65,7 +78,8 @@ export class DevProcess implements AsyncDisposable {
     await eventually(
       () => {
         if (pattern.test(this.#output)) return true;
-        if (this.#child.exitCode !== null) throw new Error(`it ended with code ${this.#child.exitCode}:\n${this.#output}`);
+        if (this.#child.exitCode !== null)
+          throw new Error(`it ended with code ${this.#child.exitCode}:\n${this.#output}`);
         throw new Error(`it did not say ${pattern.source}:\n${this.#output}`);
       },
       { timeoutMs, intervalMs: 25 },
@@ -74,7 +88,9 @@ export class DevProcess implements AsyncDisposable {
 
   /** Runs the real kubectl against it. */
   async kubectl(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(await kubectlPath(), ['--kubeconfig', this.kubeconfig, ...args], { env: { ...process.env, HOME: this.folder } });
+    const { stdout } = await run(await kubectlPath(), ['--kubeconfig', this.kubeconfig, ...args], {
+      env: { ...process.env, HOME: this.folder },
+    });
     return stdout;
   }
 
@@ -94,7 +110,10 @@ export class DevProcess implements AsyncDisposable {
   /** Process ids of the modules, and of everything else below `dev`. */
   async children(): Promise<readonly number[]> {
     const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(this.#child.pid)]);
-    return stdout.split('\n').filter((line) => line.trim() !== '').map(Number);
+    return stdout
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map(Number);
   }
 
   /** Process id of one replica of a module. */

@@ -17,14 +17,24 @@ describe('two replicas of each module', () => {
     await using dev = await DevProcess.start({ flags: FLAGS });
     const url = await dev.url();
     await eventually(async () => {
-      const endpoints = await dev.kubectl('get', 'tm', 'common-module', '-o', 'jsonpath={.status.endpoints[*].leader}');
+      const endpoints = await dev.kubectl(
+        'get',
+        'tm',
+        'common-module',
+        '-o',
+        'jsonpath={.status.endpoints[*].leader}',
+      );
       expect(endpoints.split(' ').sort()).toEqual(['false', 'true']);
     });
     for (let index = 0; index < 40; index += 1) expect(await get(url)).toEqual(HELLO);
     const served = async (replica: string) => {
       const [, metrics = ''] = new RegExp(`${replica}.* (http://\\S+/metrics)`).exec(dev.output) ?? [];
       const text = await (await fetch(metrics)).text();
-      return Number(/tiny_message_duration_seconds_count\{node="server",component="http_server",port="response"\} (\d+)/.exec(text)?.[1] ?? 0);
+      return Number(
+        /tiny_message_duration_seconds_count\{node="server",component="http_server",port="response"\} (\d+)/.exec(
+          text,
+        )?.[1] ?? 0,
+      );
     };
     expect(await served('http-module-0')).toBeGreaterThan(0);
     expect(await served('http-module-1')).toBeGreaterThan(0);
@@ -35,7 +45,9 @@ describe('two replicas of each module', () => {
     const leader = await leaderOf(dev, 'common-module');
     const startedMs = performance.now();
     process.kill(await dev.pidOf(leader), 'SIGTERM');
-    await eventually(async () => expect(await leaderOf(dev, 'common-module')).not.toBe(leader), { timeoutMs: 5000 });
+    await eventually(async () => expect(await leaderOf(dev, 'common-module')).not.toBe(leader), {
+      timeoutMs: 5000,
+    });
     const tookMs = performance.now() - startedMs;
     expect(await get(await dev.url())).toEqual(HELLO);
     // kubectl itself takes most of what is left of the second.

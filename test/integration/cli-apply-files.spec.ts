@@ -17,7 +17,9 @@ describe('applyFiles', () => {
     await using cluster = await TestCluster.start();
     const options = { client: cluster.client, namespace: 'default', signal };
     await writeFile(join(folder, 'a.yaml'), NODE('{ a: 1 }'));
-    expect((await applyFiles(folder, options)).objects).toMatchObject([{ kind: 'TinyNode', metadata: { name: 'n' } }]);
+    expect((await applyFiles(folder, options)).objects).toMatchObject([
+      { kind: 'TinyNode', metadata: { name: 'n' } },
+    ]);
     await writeFile(join(folder, 'a.yaml'), NODE('{ a: 2 }'));
     expect((await applyFiles(folder, options)).kept).toEqual([]);
     expect((await cluster.nodes.get('n')).spec.settings).toEqual({ a: 2 });
@@ -38,7 +40,9 @@ describe('applyFiles', () => {
     const options = { client: cluster.client, namespace: 'default', signal };
     const file = join(folder, 'a.yaml');
     await writeFile(file, 'kind: Pod\nmetadata: { name: p }\n');
-    await expect(applyFiles(file, options)).rejects.toThrow(`${file}: kind Pod is not one of ours; apply it with kubectl`);
+    await expect(applyFiles(file, options)).rejects.toThrow(
+      `${file}: kind Pod is not one of ours; apply it with kubectl`,
+    );
     await writeFile(file, 'a: [');
     await expect(applyFiles(file, options)).rejects.toThrow(file);
     await writeFile(file, NODE('7'));

@@ -27,13 +27,22 @@ describe('a replica that does not lead', () => {
     await using cluster = await TestCluster.start();
     await cluster.client.resource(LEASE, 'default').create({
       metadata: { name: 'alpha-lock' },
-      spec: { holderIdentity: 'somebody else', leaseDurationSeconds: 600, renewTime: microTime(Date.now()), acquireTime: microTime(Date.now()), leaseTransitions: 3 },
+      spec: {
+        holderIdentity: 'somebody else',
+        leaseDurationSeconds: 600,
+        renewTime: microTime(Date.now()),
+        acquireTime: microTime(Date.now()),
+        leaseTransitions: 3,
+      },
     });
     const { counted } = createCounted();
     const follower = await cluster.startModule('alpha', [counted]);
     await cluster.createNode('n', { module: 'alpha', component: 'counted' });
     await cluster.createSignal('s', { node: 'n', port: 'in' });
-    await eventually(async () => (await fetch(`http://127.0.0.1:${String(follower.addresses['health'])}/readyz`)).status === 200);
+    await eventually(
+      async () =>
+        (await fetch(`http://127.0.0.1:${String(follower.addresses['health'])}/readyz`)).status === 200,
+    );
     await eventually(async () => (await cluster.modules.get('alpha')).status?.endpoints?.length === 1);
     // The write of a follower's own endpoint comes after its nodes are taken up: what it would write wrongly is there by now.
     const { status } = await cluster.modules.get('alpha');
@@ -58,7 +67,13 @@ describe('a module whose API server goes away', () => {
     }
     const kubeconfigPath = join(folder, 'kubeconfig');
     const first = await startControlPlane({ dataDirectory: folder, port, kubeconfigPath });
-    await using module = RunningModule.start({ name: 'alpha', components: [counted], podName: 'alpha-0', kubeconfig: kubeconfigPath, namespace: 'default' });
+    await using module = RunningModule.start({
+      name: 'alpha',
+      components: [counted],
+      podName: 'alpha-0',
+      kubeconfig: kubeconfigPath,
+      namespace: 'default',
+    });
     await eventually(() => module.logged.some(({ message }) => message === 'leading'), { timeoutMs: 10_000 });
     await first.stop();
     await using second = await TestCluster.start({ dataDirectory: folder, port });

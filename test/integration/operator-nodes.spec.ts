@@ -48,7 +48,9 @@ describe('a module in a namespace', () => {
       leaderEpoch: 1,
       endpoints: [{ pod: module.addresses['identity'], addr: module.addresses['grpc'], leader: true }],
     });
-    expect(own.status?.components).toMatchObject([{ name: 'greeter', ports: [{ name: '_settings' }, { name: 'in' }, { name: 'out' }] }]);
+    expect(own.status?.components).toMatchObject([
+      { name: 'greeter', ports: [{ name: '_settings' }, { name: 'in' }, { name: 'out' }] },
+    ]);
   });
 
   it('makes its nodes ready and publishes their ports', async () => {
@@ -57,7 +59,12 @@ describe('a module in a namespace', () => {
     await cluster.createNode('hi', { module: 'alpha', component: 'greeter' });
     await cluster.ready('hi');
     const { status } = await cluster.nodes.get('hi');
-    expect(status).toMatchObject({ status: 'OK', error: false, observedGeneration: 1, module: { name: 'alpha', version: '0.1.0' } });
+    expect(status).toMatchObject({
+      status: 'OK',
+      error: false,
+      observedGeneration: 1,
+      module: { name: 'alpha', version: '0.1.0' },
+    });
     expect(status?.ports?.map(({ name, source }) => [name, source])).toEqual([
       ['_settings', false],
       ['in', false],
@@ -69,7 +76,11 @@ describe('a module in a namespace', () => {
     await using cluster = await TestCluster.start();
     await cluster.startModule('alpha', [greeter]);
     await cluster.createNode('unknown', { module: 'alpha', component: 'nothing' });
-    await cluster.createNode('rejected', { module: 'alpha', component: 'greeter', settings: { greeting: '' } });
+    await cluster.createNode('rejected', {
+      module: 'alpha',
+      component: 'greeter',
+      settings: { greeting: '' },
+    });
     await cluster.createNode('mismatch', { module: 'alpha', component: 'greeter', version: '>=2' });
     await cluster.createNode('astray', {
       module: 'alpha',
@@ -80,13 +91,23 @@ describe('a module in a namespace', () => {
         { id: 'c', port: 'out', to: 'mismatch', toPort: 'nope', configuration: { text: '{{ $. }}' } },
       ],
     });
-    await eventually(async () => expect(await conditionOf(cluster, 'unknown', 'ComponentAvailable')).toMatchObject({ status: 'False', reason: 'ComponentUnknown' }));
+    await eventually(async () =>
+      expect(await conditionOf(cluster, 'unknown', 'ComponentAvailable')).toMatchObject({
+        status: 'False',
+        reason: 'ComponentUnknown',
+      }),
+    );
     await eventually(async () => {
       const condition = await conditionOf(cluster, 'rejected', 'SettingsAccepted');
       expect(condition).toMatchObject({ status: 'False', reason: 'Rejected' });
       expect(condition?.message).toContain('greeting');
     });
-    await eventually(async () => expect(await conditionOf(cluster, 'mismatch', 'Ready')).toMatchObject({ status: 'False', reason: 'VersionMismatch' }));
+    await eventually(async () =>
+      expect(await conditionOf(cluster, 'mismatch', 'Ready')).toMatchObject({
+        status: 'False',
+        reason: 'VersionMismatch',
+      }),
+    );
     await eventually(async () => {
       const message = (await conditionOf(cluster, 'astray', 'EdgesResolved'))?.message ?? '';
       expect(message).toContain('edge a: there is no TinyNode nowhere');
@@ -100,8 +121,17 @@ describe('a module in a namespace', () => {
     await using cluster = await TestCluster.start();
     const { sink } = createSink();
     await cluster.startModule('alpha', [greeter, sink]);
-    await cluster.createNode('hi', { module: 'alpha', component: 'greeter', edges: [{ id: 'e', port: 'out', to: 'later', toPort: 'in' }] });
-    await eventually(async () => expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({ status: 'False', reason: 'Unresolved' }));
+    await cluster.createNode('hi', {
+      module: 'alpha',
+      component: 'greeter',
+      edges: [{ id: 'e', port: 'out', to: 'later', toPort: 'in' }],
+    });
+    await eventually(async () =>
+      expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({
+        status: 'False',
+        reason: 'Unresolved',
+      }),
+    );
     await cluster.createNode('later', { module: 'alpha', component: 'sink' });
     await cluster.ready('hi', 'later');
   });
@@ -121,14 +151,20 @@ describe('a module in a namespace', () => {
       },
     });
     await cluster.startModule('alpha', [pump, sink]);
-    await cluster.createNode('source', { module: 'alpha', component: 'pump', edges: [{ id: 'e', port: 'out', to: 'end', toPort: 'in' }] });
+    await cluster.createNode('source', {
+      module: 'alpha',
+      component: 'pump',
+      edges: [{ id: 'e', port: 'out', to: 'end', toPort: 'in' }],
+    });
     await cluster.createNode('end', { module: 'alpha', component: 'sink' });
     await cluster.ready('source', 'end');
     const before = cluster.controlPlane.faults.requests.length;
     await cluster.createSignal('go', { node: 'source', port: 'in' });
     await cluster.ended('go');
     expect(received).toHaveLength(100);
-    const asked = cluster.controlPlane.faults.requests.slice(before).filter(({ path }) => !/tinysignals|leases/.test(path));
+    const asked = cluster.controlPlane.faults.requests
+      .slice(before)
+      .filter(({ path }) => !/tinysignals|leases/.test(path));
     expect(asked).toEqual([]);
   });
 
@@ -136,10 +172,22 @@ describe('a module in a namespace', () => {
     await using cluster = await TestCluster.start();
     await cluster.startModule('alpha', [greeter]);
     await cluster.flows.create({ metadata: { name: 'f' }, spec: { suspended: true } });
-    await cluster.createNode('hi', { module: 'alpha', component: 'greeter' }, { 'tinysystems.io/flow-name': 'f' });
-    await eventually(async () => expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' }));
+    await cluster.createNode(
+      'hi',
+      { module: 'alpha', component: 'greeter' },
+      { 'tinysystems.io/flow-name': 'f' },
+    );
+    await eventually(async () =>
+      expect(await conditionOf(cluster, 'hi', 'Ready')).toMatchObject({
+        status: 'False',
+        reason: 'Suspended',
+      }),
+    );
     await cluster.createSignal('refused', { node: 'hi', port: 'in', data: { name: 'Ada' } });
-    expect((await cluster.ended('refused')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'NodeStopped' }] });
+    expect((await cluster.ended('refused')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'NodeStopped' }],
+    });
     await cluster.flows.patch('f', { spec: { suspended: false } });
     await cluster.ready('hi');
   });

@@ -1,7 +1,12 @@
 import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
-const quiet = component({ name: 'quiet', description: 'Does nothing.', ports: { in: input(z.unknown()) }, on: { in: () => done } });
+const quiet = component({
+  name: 'quiet',
+  description: 'Does nothing.',
+  ports: { in: input(z.unknown()) },
+  on: { in: () => done },
+});
 
 describe('two replicas of a module', () => {
   it('have one leader; the follower writes nothing but its own endpoint', async () => {
@@ -29,7 +34,10 @@ describe('two replicas of a module', () => {
     expect(performance.now() - startedMs).toBeLessThan(2000);
     await eventually(async () => {
       const { status } = await cluster.modules.get('alpha');
-      expect(status).toMatchObject({ leaderEpoch: 2, endpoints: [{ pod: heir.addresses['identity'], leader: true }] });
+      expect(status).toMatchObject({
+        leaderEpoch: 2,
+        endpoints: [{ pod: heir.addresses['identity'], leader: true }],
+      });
     });
   });
 
@@ -56,7 +64,8 @@ describe('two replicas of a module', () => {
           },
         }),
       });
-    const start = (pod: string) => cluster.startModule('alpha', [worker('leader', pod), worker('everyReplica', pod)], { podName: pod });
+    const start = (pod: string) =>
+      cluster.startModule('alpha', [worker('leader', pod), worker('everyReplica', pod)], { podName: pod });
     await cluster.createNode('l', { module: 'alpha', component: 'leader' });
     await cluster.createNode('e', { module: 'alpha', component: 'everyReplica' });
     const first = await start('alpha-0');
@@ -100,7 +109,11 @@ describe('two replicas of a module', () => {
     await cluster.startModule('beta', [echo('beta-1')], { podName: 'beta-1' });
     await cluster.startModule('alpha', [burst]);
     await cluster.createNode('b', { module: 'beta', component: 'echo' });
-    await cluster.createNode('a', { module: 'alpha', component: 'burst', edges: [{ id: 'e', port: 'out', to: 'b', toPort: 'in' }] });
+    await cluster.createNode('a', {
+      module: 'alpha',
+      component: 'burst',
+      edges: [{ id: 'e', port: 'out', to: 'b', toPort: 'in' }],
+    });
     await cluster.ready('a', 'b');
     await eventually(async () => (await cluster.modules.get('beta')).status?.endpoints?.length === 2);
     await cluster.createSignal('go', { node: 'a', port: 'in' });

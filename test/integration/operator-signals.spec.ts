@@ -22,11 +22,18 @@ describe('a TinySignal', () => {
   it('is claimed, delivered once, and says so', async () => {
     await using cluster = await TestCluster.start();
     const received: unknown[] = [];
-    const module = await cluster.startModule('alpha', [createProbe((message) => void received.push(message))]);
+    const module = await cluster.startModule('alpha', [
+      createProbe((message) => void received.push(message)),
+    ]);
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
     await cluster.createSignal('go', { node: 'target', port: 'in', data: { n: 1 } });
     const { status } = await cluster.ended('go');
-    expect(status).toMatchObject({ phase: 'Delivered', attempts: 1, holder: module.addresses['identity'], message: '' });
+    expect(status).toMatchObject({
+      phase: 'Delivered',
+      attempts: 1,
+      holder: module.addresses['identity'],
+      message: '',
+    });
     expect(status?.conditions).toMatchObject([{ type: 'Complete', status: 'True', reason: 'Delivered' }]);
     expect(received).toEqual([{ n: 1 }]);
   });
@@ -50,7 +57,12 @@ describe('a TinySignal', () => {
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
     await cluster.createSignal('go', { node: 'target', port: 'in' });
     const { status } = await cluster.ended('go');
-    expect(status).toMatchObject({ phase: 'Failed', attempts: 1, message: 'come back later', conditions: [{ reason: 'AlphaBusy', status: 'False' }] });
+    expect(status).toMatchObject({
+      phase: 'Failed',
+      attempts: 1,
+      message: 'come back later',
+      conditions: [{ reason: 'AlphaBusy', status: 'False' }],
+    });
   });
 
   it('is tried again as often as backoffLimit says when the failure is Transient', async () => {
@@ -69,7 +81,10 @@ describe('a TinySignal', () => {
     await cluster.startModule('alpha', [createProbe(() => new Promise(() => undefined))]);
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
     await cluster.createSignal('go', { node: 'target', port: 'in', timeoutSeconds: 1 });
-    expect((await cluster.ended('go')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'DeadlineExceeded' }] });
+    expect((await cluster.ended('go')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'DeadlineExceeded' }],
+    });
   });
 
   it('that a dead replica had claimed ends Failed as HolderLost', async () => {
@@ -77,10 +92,17 @@ describe('a TinySignal', () => {
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
     const signal = await cluster.createSignal('orphan', { node: 'target', port: 'in' });
     const claim = { status: { phase: 'Delivering', attempts: 1, holder: 'alpha-0-dead' } };
-    await cluster.signals.patch('orphan', { metadata: { resourceVersion: signal.metadata.resourceVersion }, ...claim }, { subresource: 'status' });
+    await cluster.signals.patch(
+      'orphan',
+      { metadata: { resourceVersion: signal.metadata.resourceVersion }, ...claim },
+      { subresource: 'status' },
+    );
     const received: unknown[] = [];
     await cluster.startModule('alpha', [createProbe((message) => void received.push(message))]);
-    expect((await cluster.ended('orphan')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'HolderLost' }] });
+    expect((await cluster.ended('orphan')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'HolderLost' }],
+    });
     expect(received).toEqual([]);
   });
 
@@ -89,7 +111,11 @@ describe('a TinySignal', () => {
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
     const signal = await cluster.createSignal('orphan', { node: 'target', port: 'in', backoffLimit: 1 });
     const claim = { status: { phase: 'Delivering', attempts: 1, holder: 'alpha-0-dead' } };
-    await cluster.signals.patch('orphan', { metadata: { resourceVersion: signal.metadata.resourceVersion }, ...claim }, { subresource: 'status' });
+    await cluster.signals.patch(
+      'orphan',
+      { metadata: { resourceVersion: signal.metadata.resourceVersion }, ...claim },
+      { subresource: 'status' },
+    );
     await cluster.startModule('alpha', [createProbe(() => undefined)]);
     expect((await cluster.ended('orphan')).status).toMatchObject({ phase: 'Delivered', attempts: 2 });
   });
@@ -98,7 +124,10 @@ describe('a TinySignal', () => {
     await using cluster = await TestCluster.start();
     await cluster.startModule('alpha', []);
     await cluster.createSignal('lost', { node: 'nobody', port: 'in', timeoutSeconds: 1 });
-    expect((await cluster.ended('lost')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'NodeNotFound' }] });
+    expect((await cluster.ended('lost')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'NodeNotFound' }],
+    });
   });
 
   it('for a node whose module is not installed ends Failed as ModuleNotFound', async () => {
@@ -106,7 +135,10 @@ describe('a TinySignal', () => {
     await cluster.startModule('alpha', []);
     await cluster.createNode('foreign', { module: 'missing', component: 'any' });
     await cluster.createSignal('lost', { node: 'foreign', port: 'in', timeoutSeconds: 1 });
-    expect((await cluster.ended('lost')).status).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ModuleNotFound' }] });
+    expect((await cluster.ended('lost')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'ModuleNotFound' }],
+    });
   });
 
   it('goes away after its time to live', async () => {
@@ -129,7 +161,9 @@ describe('a TinySignal', () => {
   it('cannot change where it goes', async () => {
     await using cluster = await TestCluster.start();
     await cluster.createSignal('fixed', { node: 'a', port: 'in' });
-    await expect(cluster.signals.patch('fixed', { spec: { node: 'b' } })).rejects.toMatchObject({ code: 422 });
+    await expect(cluster.signals.patch('fixed', { spec: { node: 'b' } })).rejects.toMatchObject({
+      code: 422,
+    });
   });
 
   it('presses the button of a control, which no edge can reach', async () => {
@@ -154,6 +188,8 @@ describe('a TinySignal', () => {
     expect((await cluster.ended('press')).status).toMatchObject({ phase: 'Delivered' });
     expect(pressed).toEqual([{ press: true }]);
     const edge = { id: 'x', port: 'out', to: 'b', toPort: '_control' };
-    await expect(cluster.createNode('c', { module: 'alpha', component: 'button', edges: [edge] })).rejects.toMatchObject({ code: 422 });
+    await expect(
+      cluster.createNode('c', { module: 'alpha', component: 'button', edges: [edge] }),
+    ).rejects.toMatchObject({ code: 422 });
   });
 });

@@ -4,7 +4,11 @@ import type { Condition } from './types.ts';
 export type ConditionDraft = Omit<Condition, 'lastTransitionTime'>;
 
 /** Stamps new conditions: one whose answer did not change keeps its time. Order is that of `drafts`. */
-export function stampConditions(before: readonly Condition[] | undefined, drafts: readonly ConditionDraft[], nowMs: number): readonly Condition[] {
+export function stampConditions(
+  before: readonly Condition[] | undefined,
+  drafts: readonly ConditionDraft[],
+  nowMs: number,
+): readonly Condition[] {
   const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
   return drafts.map((draft) => {
     const known = before?.find((condition) => condition.type === draft.type);
@@ -14,6 +18,9 @@ export function stampConditions(before: readonly Condition[] | undefined, drafts
 }
 
 /** The condition of that type. */
-export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+export function findCondition(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }

@@ -30,5 +30,13 @@ export const NODE_LABEL = 'tinysystems.io/node-name';
 
 function kindNames(kind: string, shortName: string): KindNames {
   const singular = kind.toLowerCase();
-  return { group: API_GROUP, version: API_VERSION, kind, plural: `${singular}s`, singular, shortName, namespaced: true };
+  return {
+    group: API_GROUP,
+    version: API_VERSION,
+    kind,
+    plural: `${singular}s`,
+    singular,
+    shortName,
+    namespaced: true,
+  };
 }

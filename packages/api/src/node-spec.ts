@@ -1,4 +1,11 @@
-import { DEFAULT_CONCURRENCY, DEFAULT_RETRY, type EdgeSpec, type NodeSpec, type RetryRule, parseDurationMs } from '@tinysystems/core';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_RETRY,
+  type EdgeSpec,
+  type NodeSpec,
+  type RetryRule,
+  parseDurationMs,
+} from '@tinysystems/core';
 import { FLOW_LABEL, PROJECT_LABEL } from './group.ts';
 import type { TinyNode, TinyNodeEdge, TinyNodeRetry } from './types.ts';
 

@@ -87,7 +87,11 @@ export interface TinyNodeRetry {
 
 export interface TinyNodeStatus extends ConditionedStatus {
   readonly module?: { readonly name: string; readonly version: string; readonly sdkVersion?: string };
-  readonly component?: { readonly description: string; readonly info: string; readonly tags: readonly string[] };
+  readonly component?: {
+    readonly description: string;
+    readonly info: string;
+    readonly tags: readonly string[];
+  };
   readonly ports?: readonly TinyNodePort[];
   /** `OK`, or what is wrong. */
   readonly status?: string;

@@ -28,11 +28,15 @@ describe('waitToBeWoken', () => {
     const clock = new FakeClock();
     const wakers = new Wakers();
     const controller = new AbortController();
-    const wait = waitToBeWoken({ clock, timeoutMs: 1000, signal: controller.signal }, (wake) => wakers.add('a', wake));
+    const wait = waitToBeWoken({ clock, timeoutMs: 1000, signal: controller.signal }, (wake) =>
+      wakers.add('a', wake),
+    );
     const outcome = expect(wait).rejects.toMatchObject({ kind: 'Timeout', code: 'DEADLINE_EXCEEDED' });
     controller.abort(new TinyError('Timeout', 'DEADLINE_EXCEEDED', 'too late'));
     await outcome;
     expect([wakers.count, clock.pending]).toEqual([0, 0]);
-    await expect(waitToBeWoken({ clock, timeoutMs: 1, signal: controller.signal }, () => () => undefined)).rejects.toThrow('too late');
+    await expect(
+      waitToBeWoken({ clock, timeoutMs: 1, signal: controller.signal }, () => () => undefined),
+    ).rejects.toThrow('too late');
   });
 });

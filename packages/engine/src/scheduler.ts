@@ -8,7 +8,7 @@ import {
   runChain,
   waitToBeWoken,
 } from '@tinysystems/core';
-import type { InstanceOptions } from './runner/instance.ts';
+import type { InstanceOptions } from './runner/instance-options.ts';
 import { DRAIN_TIMEOUT_MS } from './runner/live.ts';
 import type { EndReason } from './runner/end-reason.ts';
 import { Runner } from './runner/runner.ts';

@@ -21,7 +21,11 @@ export interface Controllers {
 }
 
 /** Builds the controllers; the manager runs them. */
-export function createControllers(foundation: Foundation, path: MessagePath, publisher: ModulePublisher): Controllers {
+export function createControllers(
+  foundation: Foundation,
+  path: MessagePath,
+  publisher: ModulePublisher,
+): Controllers {
   const signals = new SignalReconciler({
     ...foundation,
     moduleName: foundation.module.name,
@@ -49,7 +53,11 @@ export function createControllers(foundation: Foundation, path: MessagePath, pub
 
 function createNodeController(foundation: Foundation, { scheduler }: MessagePath): Controller {
   const { caches, client, namespace, options, runtime } = foundation;
-  const reconciler = new NodeReconciler({ ...foundation, scheduler, client: client.resource(NODES, namespace) });
+  const reconciler = new NodeReconciler({
+    ...foundation,
+    scheduler,
+    client: client.resource(NODES, namespace),
+  });
   return new Controller({
     name: 'tinynode',
     workers: options.workers,
@@ -58,15 +66,24 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
   })
     .watch(caches.nodes, { predicate: isOwnChange })
     .watch(caches.nodes, { predicate: isTargetChange, keys: (node) => reconciler.sendersTo(node) })
-    .watch(caches.flows, { keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')) });
+    .watch(caches.flows, {
+      keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')),
+    });
 }
 
 function createModuleController({ caches, runtime }: Foundation, { book }: MessagePath): Controller {
   const reconciler = new ModuleReconciler(caches, book);
-  return new Controller({ name: 'tinymodule', reconcile: (key) => reconciler.reconcile(key), ...runtime }).watch(caches.modules);
+  return new Controller({
+    name: 'tinymodule',
+    reconcile: (key) => reconciler.reconcile(key),
+    ...runtime,
+  }).watch(caches.modules);
 }
 
-function createOwnController({ caches, namespace, module, runtime }: Foundation, publisher: ModulePublisher): Controller {
+function createOwnController(
+  { caches, namespace, module, runtime }: Foundation,
+  publisher: ModulePublisher,
+): Controller {
   const ownKey = keyFrom(namespace, module.name);
   return new Controller({
     name: 'own-tinymodule',
@@ -76,7 +93,10 @@ function createOwnController({ caches, namespace, module, runtime }: Foundation,
   }).watch(caches.modules, { keys: (object) => (object.metadata.name === module.name ? [ownKey] : []) });
 }
 
-function createSignalController({ caches, options, runtime }: Foundation, reconciler: SignalReconciler): Controller {
+function createSignalController(
+  { caches, options, runtime }: Foundation,
+  reconciler: SignalReconciler,
+): Controller {
   const controller: Controller = new Controller({
     name: 'tinysignal',
     workers: options.workers,

@@ -24,7 +24,8 @@ export class EdgeGuard {
   async authorise(message: Message, signal: AbortSignal): Promise<void> {
     if (this.#hasEdge(message)) return;
     if (await this.#appears(message, signal)) return;
-    const from = message.from === undefined || message.from.node === '' ? 'nobody' : formatAddress(message.from);
+    const from =
+      message.from === undefined || message.from.node === '' ? 'nobody' : formatAddress(message.from);
     const text = `${from} has no edge ${JSON.stringify(message.edgeId ?? '')} to ${formatAddress(message.to)}: a message needs an edge in the spec of its sender`;
     throw new TinyError('Permanent', 'EDGE_REFUSED', text);
   }

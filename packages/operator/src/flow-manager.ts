@@ -1,5 +1,14 @@
 import { FLOW_LABEL, PROJECT_LABEL, type TinyNode, findCondition } from '@tinysystems/api';
-import { type CacheEvent, Controller, type KubeObject, LeaderElector, Manager, type Runnable, keyFrom, keyOf } from '@tinysystems/kubernetes';
+import {
+  type CacheEvent,
+  Controller,
+  type KubeObject,
+  LeaderElector,
+  Manager,
+  type Runnable,
+  keyFrom,
+  keyOf,
+} from '@tinysystems/kubernetes';
 import type { Foundation } from './foundation.ts';
 import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
 import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
@@ -32,15 +41,31 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];
   };
   return [
-    new Controller({ name: 'tinyflow', reconcile: quietOnConflict((key, signal) => flows.reconcile(key, signal)), ...runtime })
+    new Controller({
+      name: 'tinyflow',
+      reconcile: quietOnConflict((key, signal) => flows.reconcile(key, signal)),
+      ...runtime,
+    })
       .watch(caches.flows, { predicate: isDesiredOrLost })
       .watch(caches.nodes, { predicate: isReadinessChange, keys: named(FLOW_LABEL) }),
-    new Controller({ name: 'tinyproject', reconcile: quietOnConflict((key, signal) => projects.reconcile(key, signal)), ...runtime })
+    new Controller({
+      name: 'tinyproject',
+      reconcile: quietOnConflict((key, signal) => projects.reconcile(key, signal)),
+      ...runtime,
+    })
       .watch(caches.projects, { predicate: isDesiredOrLost })
       .watch(caches.flows, { predicate: (event) => event.type !== 'update', keys: named(PROJECT_LABEL) })
       .watch(caches.nodes, { predicate: isReadinessChange, keys: named(PROJECT_LABEL) }),
-    new Controller({ name: 'tinytracker', reconcile: quietOnConflict((key, signal) => trackers.reconcile(key, signal)), ...runtime }).watch(caches.trackers),
-    new Controller({ name: 'stray-tinysignal', reconcile: quietOnConflict((key) => signals.reconcile(key)), ...runtime })
+    new Controller({
+      name: 'tinytracker',
+      reconcile: quietOnConflict((key, signal) => trackers.reconcile(key, signal)),
+      ...runtime,
+    }).watch(caches.trackers),
+    new Controller({
+      name: 'stray-tinysignal',
+      reconcile: quietOnConflict((key) => signals.reconcile(key)),
+      ...runtime,
+    })
       .watch(caches.signals)
       .watch(caches.nodes, {
         predicate: (event) => event.type === 'delete',
@@ -56,9 +81,23 @@ function isReadinessChange(event: CacheEvent<TinyNode>): boolean {
 
 function summary({ metadata, spec, status }: TinyNode): string {
   const ready = findCondition(status?.conditions, 'Ready');
-  return JSON.stringify([metadata.generation, metadata.labels, spec.module, ready?.status, ready?.message, ready?.observedGeneration, status?.error]);
+  return JSON.stringify([
+    metadata.generation,
+    metadata.labels,
+    spec.module,
+    ready?.status,
+    ready?.message,
+    ready?.observedGeneration,
+    status?.error,
+  ]);
 }
 
-function isDesiredOrLost(event: CacheEvent<KubeObject & { readonly status?: { readonly conditions?: unknown } }>): boolean {
-  return event.type !== 'update' || event.object.metadata.generation !== event.old.metadata.generation || event.object.status?.conditions === undefined;
+function isDesiredOrLost(
+  event: CacheEvent<KubeObject & { readonly status?: { readonly conditions?: unknown } }>,
+): boolean {
+  return (
+    event.type !== 'update' ||
+    event.object.metadata.generation !== event.old.metadata.generation ||
+    event.object.status?.conditions === undefined
+  );
 }

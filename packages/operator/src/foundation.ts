@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type Component, type Log, systemClock } from '@tinysystems/core';
 import { ComponentRegistry } from '@tinysystems/engine';
-import { Client, type ClusterConfig, EventRecorder, type KubernetesMetrics, LeaderElector, type Logger } from '@tinysystems/kubernetes';
+import {
+  Client,
+  type ClusterConfig,
+  EventRecorder,
+  type KubernetesMetrics,
+  LeaderElector,
+  type Logger,
+} from '@tinysystems/kubernetes';
 import type { ProcessOptions } from './options.ts';
 import { type Caches, createCaches } from './resources/caches.ts';
 import { Leadership } from './resources/leadership.ts';
@@ -43,7 +50,11 @@ export function createFoundation(parts: OperatorParts): Foundation {
   const { moduleName, version, podName } = options;
   const identity = `${podName}-${randomBytes(3).toString('hex')}`;
   const runtime = { logger: log, metrics: metrics.kubernetes };
-  const client = new Client({ config: cluster, userAgent: `${moduleName}/${version}`, metrics: metrics.kubernetes });
+  const client = new Client({
+    config: cluster,
+    userAgent: `${moduleName}/${version}`,
+    metrics: metrics.kubernetes,
+  });
   const elector = options.isLeaderElected
     ? new LeaderElector({ client, namespace, leaseName: `${moduleName}-lock`, identity, ...runtime })
     : undefined;

@@ -15,10 +15,16 @@ export interface MessagePath {
 
 /** Builds scheduler, router and client pool, and ties the one knot of the message path. */
 export function createMessagePath(foundation: Foundation, onChange: (node: string) => void): MessagePath {
-  const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } = foundation;
+  const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } =
+    foundation;
   const book = new AddressBook();
   const pool = new ClientPool({ book, clock });
-  const states = new NodeStates({ nodes: caches.nodes, client: client.resource(NODES, namespace), clock, log });
+  const states = new NodeStates({
+    nodes: caches.nodes,
+    client: client.resource(NODES, namespace),
+    clock,
+    log,
+  });
   // scheduler → runner → router → scheduler
   const deliver: Deliver = (message, signal) => route(message, signal);
   const scheduler = new Scheduler({

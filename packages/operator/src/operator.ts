@@ -20,7 +20,11 @@ export function createOperator(parts: OperatorParts): Runnable {
   const foundation = createFoundation(parts);
   const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
   const path = createMessagePath(foundation, (node) => controllers.node.enqueue(keyFrom(namespace, node)));
-  const publisher = new ModulePublisher({ ...foundation, serviceAddress: options.serviceAddress, client: client.resource(MODULES, namespace) });
+  const publisher = new ModulePublisher({
+    ...foundation,
+    serviceAddress: options.serviceAddress,
+    client: client.resource(MODULES, namespace),
+  });
   const controllers = createControllers(foundation, path, publisher);
   const messages: MessageServer = new MessageServer({
     foundation,
@@ -28,15 +32,28 @@ export function createOperator(parts: OperatorParts): Runnable {
     publisher,
     onOpen: (grpc) => {
       controllers.own.enqueue(keyFrom(namespace, module.name));
-      log.info({ grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity }, 'module serves');
+      log.info(
+        { grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity },
+        'module serves',
+      );
     },
   });
   const probes = createProbeServers(foundation, {
     isOpen: () => messages.isOpen,
     areNodesTakenUp: onceTrue(() => areNodesTakenUp(foundation, path)),
   });
-  const term = new LeaderTerm({ ...foundation, ...path, publisher, signals: controllers.signals, lookAgain: controllers.lookAgain });
-  const janitor = new EndpointJanitor({ ...foundation, moduleName: module.name, client: client.resource(MODULES, namespace) });
+  const term = new LeaderTerm({
+    ...foundation,
+    ...path,
+    publisher,
+    signals: controllers.signals,
+    lookAgain: controllers.lookAgain,
+  });
+  const janitor = new EndpointJanitor({
+    ...foundation,
+    moduleName: module.name,
+    client: client.resource(MODULES, namespace),
+  });
 
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: log });
   manager.add(probes.health, { group: 'http' }).add(probes.metrics, { group: 'http' });

@@ -117,7 +117,8 @@ function parse(argv: readonly string[]) {
 
 function commandOf(positionals: readonly string[]): ProcessOptions['command'] {
   const [command = 'run', ...rest] = positionals;
-  if (rest.length === 0 && (command === 'run' || command === 'components-info' || command === 'pre-delete')) return command;
+  if (rest.length === 0 && (command === 'run' || command === 'components-info' || command === 'pre-delete'))
+    return command;
   throw invalid(`unknown command ${positionals.join(' ')}: use run, components-info or pre-delete`);
 }
 

@@ -19,11 +19,21 @@ export interface ProbeChecks {
 }
 
 /** Builds them. Ready means: caches complete once, nodes taken up once, gRPC bound, the Lease seen; not that this replica leads. */
-export function createProbeServers(foundation: Foundation, { isOpen, areNodesTakenUp }: ProbeChecks): ProbeServers {
+export function createProbeServers(
+  foundation: Foundation,
+  { isOpen, areNodesTakenUp }: ProbeChecks,
+): ProbeServers {
   const { options, caches, elector, metrics, log } = foundation;
   const { registry } = metrics;
   const readyz = [
-    { name: 'caches', check: () => demand(allCaches(caches).every((cache) => cache.hasSynced), 'the first lists are not complete') },
+    {
+      name: 'caches',
+      check: () =>
+        demand(
+          allCaches(caches).every((cache) => cache.hasSynced),
+          'the first lists are not complete',
+        ),
+    },
     { name: 'nodes', check: () => demand(areNodesTakenUp(), 'the nodes of this module are being taken up') },
     { name: 'grpc', check: () => demand(isOpen(), 'gRPC does not listen') },
     { name: 'leadership', check: () => demand(elector?.hasAsked ?? true, 'the Lease has not been seen yet') },

@@ -51,7 +51,12 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
     process.write(`${componentsInfo(options.moduleName, options.version, module.components)}\n`);
     return 0;
   }
-  const log = createLogger({ level: options.logLevel, module: options.moduleName, version: options.version, pod: options.podName });
+  const log = createLogger({
+    level: options.logLevel,
+    module: options.moduleName,
+    version: options.version,
+    pod: options.podName,
+  });
   try {
     await (options.command === 'run' ? serve(module, options, process, log) : remove(options, process));
     return 0;
@@ -61,7 +66,12 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
   }
 }
 
-async function serve(module: OperatorOptions, options: ProcessOptions, process: ProcessLike, log: ReturnType<typeof createLogger>): Promise<void> {
+async function serve(
+  module: OperatorOptions,
+  options: ProcessOptions,
+  process: ProcessLike,
+  log: ReturnType<typeof createLogger>,
+): Promise<void> {
   const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
@@ -84,5 +94,8 @@ async function serve(module: OperatorOptions, options: ProcessOptions, process: 
 async function remove(options: ProcessOptions, process: ProcessLike): Promise<void> {
   const config = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   await using client = new Client({ config, userAgent: `${options.moduleName}/${options.version}` });
-  await preDelete(client.resource(MODULES, options.namespace ?? config.namespace ?? 'default'), options.moduleName);
+  await preDelete(
+    client.resource(MODULES, options.namespace ?? config.namespace ?? 'default'),
+    options.moduleName,
+  );
 }

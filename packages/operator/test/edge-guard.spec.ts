@@ -25,7 +25,11 @@ function createGuard(first: TinyNode) {
   const handlers = new Set<EventHandler<TinyNode>>();
   const clock = new FakeClock();
   const nodes = {
-    lister: { get: (_namespace: string, name: string) => (name === node.metadata.name ? node : undefined), list: () => [node], byIndex: () => [] },
+    lister: {
+      get: (_namespace: string, name: string) => (name === node.metadata.name ? node : undefined),
+      list: () => [node],
+      byIndex: () => [],
+    },
     onEvent: (handler: EventHandler<TinyNode>) => {
       handlers.add(handler);
       return () => handlers.delete(handler);
@@ -54,7 +58,10 @@ describe('a message from another module', () => {
     ['an unknown sender', { ...MESSAGE, from: { node: 'x', port: 'out' } }],
   ])('is refused with %s', async (_what, message) => {
     const { guard, clock, handlers } = createGuard(sender([EDGE]));
-    const refusal = expect(guard.authorise(message, signal)).rejects.toMatchObject({ kind: 'Permanent', code: 'EDGE_REFUSED' });
+    const refusal = expect(guard.authorise(message, signal)).rejects.toMatchObject({
+      kind: 'Permanent',
+      code: 'EDGE_REFUSED',
+    });
     await clock.advance(2000);
     await refusal;
     expect(handlers.size).toBe(0);

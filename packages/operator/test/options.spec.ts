@@ -23,8 +23,14 @@ describe('the flags of a module', () => {
 
   it('keep gRPC on loopback without certificates, unless told that the network is safe', () => {
     expect(parse([]).grpcAddress).toBe('127.0.0.1:8483');
-    expect(parse(['--grpc-server-bind-address', '10.0.0.7:9000'])).toMatchObject({ grpcAddress: '127.0.0.1:9000', advertisedHost: '127.0.0.1' });
-    expect(parse(['--grpc-insecure'], { POD_IP: '10.0.0.7' })).toMatchObject({ grpcAddress: '0.0.0.0:8483', advertisedHost: '10.0.0.7' });
+    expect(parse(['--grpc-server-bind-address', '10.0.0.7:9000'])).toMatchObject({
+      grpcAddress: '127.0.0.1:9000',
+      advertisedHost: '127.0.0.1',
+    });
+    expect(parse(['--grpc-insecure'], { POD_IP: '10.0.0.7' })).toMatchObject({
+      grpcAddress: '0.0.0.0:8483',
+      advertisedHost: '10.0.0.7',
+    });
   });
 
   it('take the namespace from the flag before the pod', () => {
@@ -34,13 +40,19 @@ describe('the flags of a module', () => {
 
   it('sanitise the name, and refuse one that is too long to fit a Lease', () => {
     expect(parse(['--name', 'github.com/acme/Common']).moduleName).toBe('github-com-acme-common');
-    expect(() => parse(['--name', 'x'.repeat(49)])).toThrow(/--name x+: needs letters or digits, and at most 48/);
+    expect(() => parse(['--name', 'x'.repeat(49)])).toThrow(
+      /--name x+: needs letters or digits, and at most 48/,
+    );
     expect(() => parse(['--name', '***'])).toThrow(/needs letters or digits/);
   });
 
   it('say which flag is wrong and what it takes', () => {
-    expect(() => parse(['--version', 'v1.0.0'])).toThrow('--version v1.0.0: must be a semantic version without a leading v');
-    expect(() => parse(['--metrics-bind-address', 'nowhere'])).toThrow('--metrics-bind-address nowhere: must be host:port or :port');
+    expect(() => parse(['--version', 'v1.0.0'])).toThrow(
+      '--version v1.0.0: must be a semantic version without a leading v',
+    );
+    expect(() => parse(['--metrics-bind-address', 'nowhere'])).toThrow(
+      '--metrics-bind-address nowhere: must be host:port or :port',
+    );
     expect(() => parse(['--concurrency', '0'])).toThrow('--concurrency 0: must be a whole number above 0');
     expect(() => parse(['--bogus'])).toThrow(/bogus.*--help lists the flags/s);
     expect(() => parse(['serve'])).toThrow('unknown command serve: use run, components-info or pre-delete');

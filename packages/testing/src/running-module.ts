@@ -1,6 +1,12 @@
 import type { Component, Log } from '@tinysystems/core';
 import { loadClusterConfig } from '@tinysystems/kubernetes';
-import { type Tracing, createMetrics, createOperator, parseOptions, startTracing } from '@tinysystems/operator';
+import {
+  type Tracing,
+  createMetrics,
+  createOperator,
+  parseOptions,
+  startTracing,
+} from '@tinysystems/operator';
 
 /** What a module in this process is started with. */
 export interface RunningModuleOptions {
@@ -36,7 +42,16 @@ export class RunningModule implements AsyncDisposable {
     const { name, components, podName, kubeconfig, namespace } = options;
     const local = '127.0.0.1:0';
     const parsed = parseOptions(
-      ['--grpc-server-bind-address', local, '--health-probe-bind-address', local, '--metrics-bind-address', local, '--namespace', namespace],
+      [
+        '--grpc-server-bind-address',
+        local,
+        '--health-probe-bind-address',
+        local,
+        '--metrics-bind-address',
+        local,
+        '--namespace',
+        namespace,
+      ],
       { POD_NAME: podName },
       { name, version: '0.1.0' },
     );

@@ -23,7 +23,13 @@ import {
 } from '@tinysystems/api';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@tinysystems/control-plane';
 import type { Component } from '@tinysystems/core';
-import { Client, type KubeObject, type ResourceClient, loadClusterConfig, resourceType } from '@tinysystems/kubernetes';
+import {
+  Client,
+  type KubeObject,
+  type ResourceClient,
+  loadClusterConfig,
+  resourceType,
+} from '@tinysystems/kubernetes';
 import type { Tracing } from '@tinysystems/operator';
 import { eventually } from './eventually.ts';
 import { RunningModule } from './running-module.ts';
@@ -82,7 +88,11 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Starts one replica of a module in this process; it stops with the cluster, or earlier by `stop()`. */
-  async startModule(name: string, components: readonly Component[], options: { readonly podName?: string; readonly tracing?: Tracing } = {}): Promise<RunningModule> {
+  async startModule(
+    name: string,
+    components: readonly Component[],
+    options: { readonly podName?: string; readonly tracing?: Tracing } = {},
+  ): Promise<RunningModule> {
     const podName = options.podName ?? `${name}-0`;
     const shared = { kubeconfig: this.#kubeconfig, namespace: NAMESPACE };
     const running = RunningModule.start({ name, components, ...shared, ...options, podName });
@@ -92,13 +102,27 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Creates a TinyNode. */
-  createNode(name: string, spec: TinyNodeSpec, labels: Readonly<Record<string, string>> = {}): Promise<TinyNode> {
-    return this.nodes.create({ apiVersion: `${API_GROUP}/${API_VERSION}`, kind: 'TinyNode', metadata: { name, labels }, spec });
+  createNode(
+    name: string,
+    spec: TinyNodeSpec,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<TinyNode> {
+    return this.nodes.create({
+      apiVersion: `${API_GROUP}/${API_VERSION}`,
+      kind: 'TinyNode',
+      metadata: { name, labels },
+      spec,
+    });
   }
 
   /** Creates a TinySignal. */
   createSignal(name: string, spec: TinySignalSpec): Promise<TinySignal> {
-    return this.signals.create({ apiVersion: `${API_GROUP}/${API_VERSION}`, kind: 'TinySignal', metadata: { name }, spec });
+    return this.signals.create({
+      apiVersion: `${API_GROUP}/${API_VERSION}`,
+      kind: 'TinySignal',
+      metadata: { name },
+      spec,
+    });
   }
 
   /** Waits until the nodes are Ready under their present spec. */

@@ -1,5 +1,13 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type Clock, type Json, type Message, TinyError, cancelled, formatAddress, waitToBeWoken } from '@tinysystems/core';
+import {
+  type Clock,
+  type Json,
+  type Message,
+  TinyError,
+  cancelled,
+  formatAddress,
+  waitToBeWoken,
+} from '@tinysystems/core';
 import type { AddressBook } from './address-book.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
@@ -148,7 +156,9 @@ export class ClientPool implements AsyncDisposable {
       );
       const leftMs = untilMs - this.#clock.now();
       if (leftMs <= 0) throw unreachable(module, isKnown);
-      await waitToBeWoken({ clock: this.#clock, timeoutMs: leftMs, signal }, (wake) => this.#book.onChange(wake));
+      await waitToBeWoken({ clock: this.#clock, timeoutMs: leftMs, signal }, (wake) =>
+        this.#book.onChange(wake),
+      );
     }
   }
 

@@ -28,7 +28,13 @@ export interface CrdOptions {
 }
 
 /** Makes a namespaced CRD with one version, a status subresource, a short name and the category `tiny`. */
-export function createCrd({ names, description, spec, status, columns }: CrdOptions): CustomResourceDefinition {
+export function createCrd({
+  names,
+  description,
+  spec,
+  status,
+  columns,
+}: CrdOptions): CustomResourceDefinition {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -60,7 +66,10 @@ export function createCrd({ names, description, spec, status, columns }: CrdOpti
               description,
               required: ['spec'],
               properties: {
-                apiVersion: { type: 'string', description: 'Version of this schema: operator.tinysystems.io/v1alpha1.' },
+                apiVersion: {
+                  type: 'string',
+                  description: 'Version of this schema: operator.tinysystems.io/v1alpha1.',
+                },
                 kind: { type: 'string', description: `${names.kind}.` },
                 metadata: { type: 'object' },
                 spec,

@@ -1,6 +1,16 @@
 import { TINY_FLOW, TINY_PROJECT, TINY_TRACKER } from '../group.ts';
 import { createCrd } from './crd.ts';
-import { CONDITIONS, type CrdSchema, OBSERVED_GENERATION, boolean, integer, list, moment, object, text } from './schema.ts';
+import {
+  CONDITIONS,
+  type CrdSchema,
+  OBSERVED_GENERATION,
+  boolean,
+  integer,
+  list,
+  moment,
+  object,
+  text,
+} from './schema.ts';
 
 const ADDED_UP: Readonly<Record<string, CrdSchema>> = {
   observedGeneration: OBSERVED_GENERATION,
@@ -26,27 +36,39 @@ export const TINY_FLOW_CRD = createCrd({
     suspended: boolean("True stops the flow's nodes.", { default: false }),
   }),
   status: object('What its nodes add up to.', ADDED_UP),
-  columns: [...READY_COLUMNS, { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspended' }, MESSAGE_COLUMN],
+  columns: [
+    ...READY_COLUMNS,
+    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspended' },
+    MESSAGE_COLUMN,
+  ],
 });
 
 export const TINY_PROJECT_CRD = createCrd({
   names: TINY_PROJECT,
   description: 'Groups flows and nodes that carry its name in the label tinysystems.io/project-name.',
   spec: object('The project.', { description: text('What the project is for.') }),
-  status: object('What its flows and nodes add up to.', { ...ADDED_UP, flows: integer('How many flows it has.') }),
+  status: object('What its flows and nodes add up to.', {
+    ...ADDED_UP,
+    flows: integer('How many flows it has.'),
+  }),
   columns: [...READY_COLUMNS, { name: 'Flows', type: 'integer', jsonPath: '.status.flows' }, MESSAGE_COLUMN],
 });
 
 export const TINY_TRACKER_CRD = createCrd({
   names: TINY_TRACKER,
-  description: 'Opens a window of time in which the messages of a project, a flow or a node are looked at closely.',
+  description:
+    'Opens a window of time in which the messages of a project, a flow or a node are looked at closely.',
   spec: object(
     'What is watched, and for how long.',
     {
       project: text('Name of a TinyProject.', { maxLength: 253 }),
       flow: text('Name of a TinyFlow.', { maxLength: 253 }),
       node: text('Name of a TinyNode.', { maxLength: 253 }),
-      ttlSeconds: integer('How long the window stays open; then the object goes away.', { minimum: 1, maximum: 604800, default: 3600 }),
+      ttlSeconds: integer('How long the window stays open; then the object goes away.', {
+        minimum: 1,
+        maximum: 604800,
+        default: 3600,
+      }),
     },
     {
       rules: [

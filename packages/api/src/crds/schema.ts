@@ -17,7 +17,11 @@ export interface ObjectOptions {
 }
 
 /** An object with these properties. */
-export function object(description: string, properties: Readonly<Record<string, CrdSchema>>, options: ObjectOptions = {}): CrdSchema {
+export function object(
+  description: string,
+  properties: Readonly<Record<string, CrdSchema>>,
+  options: ObjectOptions = {},
+): CrdSchema {
   const { required, rules } = options;
   return {
     type: 'object',
@@ -71,7 +75,14 @@ export function list(description: string, items: CrdSchema, more: CrdSchema = {}
 
 /** A list whose items are known by a key, so that several writers can own items. */
 export function listMap(description: string, key: string, items: CrdSchema, more: CrdSchema = {}): CrdSchema {
-  return { type: 'array', description, items, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key], ...more };
+  return {
+    type: 'array',
+    description,
+    items,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': [key],
+    ...more,
+  };
 }
 
 /** Text to text. */
@@ -106,4 +117,6 @@ export const FENCE: CelRule = {
   message: 'written by a replica that is no longer the leader: leaderEpoch must not fall',
 };
 
-export const LEADER_EPOCH = integer('Counts the leaders of the module; a status written by a former leader is refused.');
+export const LEADER_EPOCH = integer(
+  'Counts the leaders of the module; a status written by a former leader is refused.',
+);

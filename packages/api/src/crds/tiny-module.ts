@@ -1,11 +1,23 @@
 import { TINY_MODULE } from '../group.ts';
 import { createCrd } from './crd.ts';
-import { CONDITIONS, FENCE, LEADER_EPOCH, OBSERVED_GENERATION, boolean, list, listMap, moment, object, text } from './schema.ts';
+import {
+  CONDITIONS,
+  FENCE,
+  LEADER_EPOCH,
+  OBSERVED_GENERATION,
+  boolean,
+  list,
+  listMap,
+  moment,
+  object,
+  text,
+} from './schema.ts';
 import { PUBLISHED_PORT } from './tiny-node.ts';
 
 export const TINY_MODULE_CRD = createCrd({
   names: TINY_MODULE,
-  description: 'A running module: where its replicas are reached and which components it ships. Modules make and keep it themselves.',
+  description:
+    'A running module: where its replicas are reached and which components it ships. Modules make and keep it themselves.',
   spec: object('What runs.', { image: text('Image of the module, name:version.') }),
   status: object(
     'How the module stands.',

@@ -22,14 +22,28 @@ import {
 const DURATION = { pattern: '^([0-9]+([.][0-9]+)?(ms|s|m|h))+$' };
 const BUSINESS_PORT = { minLength: 1, maxLength: 128, pattern: '^[^_:][^:]*$' };
 
-const RETRY = object('How the message is sent again when the target fails for a passing reason (Transient). Absent: one attempt.', {
-  maxAttempts: integer('How many attempts in all.', { minimum: 1, maximum: 100, default: 1 }),
-  initialDelay: text('Wait before the second attempt, e.g. 100ms.', { ...DURATION, default: '100ms' }),
-  maxDelay: text('The longest wait between two attempts.', { ...DURATION, default: '5s' }),
-  multiplier: number('How much longer each wait is than the one before.', { minimum: 1, maximum: 10, default: 2 }),
-  jitter: number('Share of the wait that varies at random: 0.2 means 20 % more or less.', { minimum: 0, maximum: 1, default: 0.2 }),
-  attemptTimeout: text('The longest time of one attempt. Absent: the whole chain shares one deadline.', DURATION),
-});
+const RETRY = object(
+  'How the message is sent again when the target fails for a passing reason (Transient). Absent: one attempt.',
+  {
+    maxAttempts: integer('How many attempts in all.', { minimum: 1, maximum: 100, default: 1 }),
+    initialDelay: text('Wait before the second attempt, e.g. 100ms.', { ...DURATION, default: '100ms' }),
+    maxDelay: text('The longest wait between two attempts.', { ...DURATION, default: '5s' }),
+    multiplier: number('How much longer each wait is than the one before.', {
+      minimum: 1,
+      maximum: 10,
+      default: 2,
+    }),
+    jitter: number('Share of the wait that varies at random: 0.2 means 20 % more or less.', {
+      minimum: 0,
+      maximum: 1,
+      default: 0.2,
+    }),
+    attemptTimeout: text(
+      'The longest time of one attempt. Absent: the whole chain shares one deadline.',
+      DURATION,
+    ),
+  },
+);
 
 const EDGE = object(
   'A wire from an out port of this node to an in port of a node in the same namespace.',
@@ -53,21 +67,46 @@ const EDGE = object(
 const SPEC = object(
   'What the node does.',
   {
-    module: text('The module that ships the component, e.g. common-module. It owns the node.', { minLength: 1, maxLength: 253 }),
+    module: text('The module that ships the component, e.g. common-module. It owns the node.', {
+      minLength: 1,
+      maxLength: 253,
+    }),
     component: text('The component of the module, e.g. router.', { minLength: 1, maxLength: 253 }),
-    version: text('Versions of the module that will do, as a semver range, e.g. ">=0.1".', { maxLength: 128 }),
+    version: text('Versions of the module that will do, as a semver range, e.g. ">=0.1".', {
+      maxLength: 128,
+    }),
     run: boolean('False stops the instance: messages to it are refused.', { default: true }),
-    settings: openObject("The component's settings. See the component's documentation, or the TinyModule's status."),
+    settings: openObject(
+      "The component's settings. See the component's documentation, or the TinyModule's status.",
+    ),
     ports: listMap(
       "The flow author's schema for the configurable fields of a port.",
       'name',
-      object('One port.', { name: text('The port.', { minLength: 1, maxLength: 128 }), schema: openObject('A JSON Schema (2020-12).') }, { required: ['name'] }),
+      object(
+        'One port.',
+        {
+          name: text('The port.', { minLength: 1, maxLength: 128 }),
+          schema: openObject('A JSON Schema (2020-12).'),
+        },
+        { required: ['name'] },
+      ),
       { maxItems: 256 },
     ),
-    concurrency: object('Limits of this node in each replica; beyond them a message is refused with Overloaded.', {
-      max: integer('How many handlers run their own code at once.', { minimum: 1, maximum: 100000, default: 64 }),
-      queue: integer('How many messages may wait for a handler.', { minimum: 0, maximum: 1000000, default: 1024 }),
-    }),
+    concurrency: object(
+      'Limits of this node in each replica; beyond them a message is refused with Overloaded.',
+      {
+        max: integer('How many handlers run their own code at once.', {
+          minimum: 1,
+          maximum: 100000,
+          default: 64,
+        }),
+        queue: integer('How many messages may wait for a handler.', {
+          minimum: 0,
+          maximum: 1000000,
+          default: 1024,
+        }),
+      },
+    ),
     edges: listMap('Where the messages of the out ports go.', 'id', EDGE, { maxItems: 10000 }),
   },
   { required: ['module', 'component'] },
@@ -79,7 +118,9 @@ export const PUBLISHED_PORT: CrdSchema = object(
   {
     name: text('Name of the port.'),
     label: text('What people read.'),
-    position: text('The side of the node where an editor draws it.', { enum: ['top', 'right', 'bottom', 'left'] }),
+    position: text('The side of the node where an editor draws it.', {
+      enum: ['top', 'right', 'bottom', 'left'],
+    }),
     source: boolean('True: the port emits. False: it receives.'),
     schema: openObject('What the port carries, as a JSON Schema.'),
     configuration: anyValue('The current value of a settings or control port; secrets are hidden.'),
@@ -101,7 +142,10 @@ const STATUS = object(
       info: text('More, as Markdown.'),
       tags: list('Tags.', { type: 'string' }),
     }),
-    ports: list('The ports of the instance. A schema is shown where it differs from the TinyModule.', PUBLISHED_PORT),
+    ports: list(
+      'The ports of the instance. A schema is shown where it differs from the TinyModule.',
+      PUBLISHED_PORT,
+    ),
     status: text('OK, or what is wrong.'),
     error: boolean('True when something is wrong.'),
     metadata: textMap('State that the replicas of the module share.'),
@@ -114,7 +158,8 @@ const STATUS = object(
 
 export const TINY_NODE_CRD = createCrd({
   names: TINY_NODE,
-  description: 'An instance of a component. Its edges carry messages from its out ports to in ports of other nodes.',
+  description:
+    'An instance of a component. Its edges carry messages from its out ports to in ports of other nodes.',
   spec: SPEC,
   status: STATUS,
   columns: [

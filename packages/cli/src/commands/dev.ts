@@ -36,7 +36,12 @@ export function devCommand(): Command {
     .option('--data <directory>', 'where everything is kept', '.tinysystems')
     .option('--modules <folder>', 'the folder of modules to start', 'modules')
     .option('--apply <file or folder>', 'resources to apply (again and again)', collect, [])
-    .option('--replicas <module=count>', 'how many replicas of a module to run (again and again)', collect, [])
+    .option(
+      '--replicas <module=count>',
+      'how many replicas of a module to run (again and again)',
+      collect,
+      [],
+    )
     .option('--namespace <name>', 'the namespace to work in', 'default')
     .option('--log-level <level>', 'the lowest level of the modules’ log lines to show', 'warn')
     .exitOverride()
@@ -57,7 +62,10 @@ async function dev(options: DevOptions): Promise<void> {
     kubeconfigPath: kubeconfig,
   });
   output.line(`control plane at ${controlPlane.url}`);
-  await using client = new Client({ config: loadClusterConfig({ kubeconfig }), userAgent: 'tinysystems-dev' });
+  await using client = new Client({
+    config: loadClusterConfig({ kubeconfig }),
+    userAgent: 'tinysystems-dev',
+  });
   await applyCrds(client, stop);
   const processes = createProcesses({ modules, replicas, kubeconfig, namespace: options.namespace, output });
   output.line(`starting ${processes.map((process) => process.name).join(', ')}`);
@@ -79,7 +87,9 @@ async function dev(options: DevOptions): Promise<void> {
   });
   if (stop.aborted) return;
   const tookMs = Date.now() - startedMs;
-  output.line(readyBlock({ url: controlPlane.url, kubeconfig, tookMs, modules, processes, readiness, flows }));
+  output.line(
+    readyBlock({ url: controlPlane.url, kubeconfig, tookMs, modules, processes, readiness, flows }),
+  );
   await whenAborted(stop);
 }
 
@@ -93,7 +103,10 @@ interface ProcessesOptions {
 
 function createProcesses({ modules, replicas, ...shared }: ProcessesOptions): readonly ModuleProcess[] {
   return modules.flatMap((module) =>
-    Array.from({ length: replicas.get(module.name) ?? 1 }, (_, index) => new ModuleProcess({ module, index, ...shared })),
+    Array.from(
+      { length: replicas.get(module.name) ?? 1 },
+      (_, index) => new ModuleProcess({ module, index, ...shared }),
+    ),
   );
 }
 
@@ -106,7 +119,12 @@ async function allReady(processes: readonly ModuleProcess[], signal: AbortSignal
   }
 }
 
-async function applyAll(options: DevOptions, client: Client, signal: AbortSignal, output: Output): Promise<readonly KubeObject[]> {
+async function applyAll(
+  options: DevOptions,
+  client: Client,
+  signal: AbortSignal,
+  output: Output,
+): Promise<readonly KubeObject[]> {
   const objects: KubeObject[] = [];
   for (const path of options.apply) {
     const applied: Applied = await applyFiles(path, { client, namespace: options.namespace, signal });

@@ -20,7 +20,11 @@ export function signalCommand(): Command {
     .argument('<port>', 'in port of the node')
     .option('--data <json>', 'the message', '{}')
     .option('--namespace <name>', 'namespace of the node; default: the kubeconfig’s')
-    .option('--kubeconfig <file>', 'default: .tinysystems/kubeconfig, else ~/.kube/config', process.env['KUBECONFIG'])
+    .option(
+      '--kubeconfig <file>',
+      'default: .tinysystems/kubeconfig, else ~/.kube/config',
+      process.env['KUBECONFIG'],
+    )
     .option('--timeout <seconds>', 'how long the delivery may take', '30')
     .exitOverride()
     .action((node: string, port: string, options: SignalOptions) => signal(node, port, options));
@@ -28,7 +32,8 @@ export function signalCommand(): Command {
 
 async function signal(node: string, port: string, options: SignalOptions): Promise<void> {
   const timeoutSeconds = Number(options.timeout);
-  if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 1) throw new CliError(`--timeout ${options.timeout}: must be whole seconds, at least 1`);
+  if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 1)
+    throw new CliError(`--timeout ${options.timeout}: must be whole seconds, at least 1`);
   const config = loadClusterConfig({ kubeconfig: options.kubeconfig ?? '.tinysystems/kubeconfig' });
   await using client = new Client({ config, userAgent: 'tinysystems-cli' });
   const signals = client.resource(SIGNALS, options.namespace ?? config.namespace ?? 'default');
@@ -38,13 +43,21 @@ async function signal(node: string, port: string, options: SignalOptions): Promi
     metadata: { generateName: `${node}-`, labels: { [NODE_LABEL]: node } },
     spec: { node, port, data: parseData(options.data), timeoutSeconds },
   });
-  const { phase, message, traceID } = (await whenEnded(signals, created, (timeoutSeconds + 10) * 1000)).status ?? {};
+  const { phase, message, traceID } =
+    (await whenEnded(signals, created, (timeoutSeconds + 10) * 1000)).status ?? {};
   const trace = traceID === undefined ? '' : `  trace ${traceID}`;
   if (phase === 'Delivered') process.stdout.write(`Delivered to ${node}:${port}${trace}\n`);
-  else throw new CliError(`${phase ?? 'Not taken up'}: ${message ?? `no module took the signal: kubectl describe tinysignal ${created.metadata.name}`}${trace}`);
+  else
+    throw new CliError(
+      `${phase ?? 'Not taken up'}: ${message ?? `no module took the signal: kubectl describe tinysignal ${created.metadata.name}`}${trace}`,
+    );
 }
 
-async function whenEnded(client: ConstructorParameters<typeof Informer<TinySignal>>[0]['client'], created: TinySignal, timeoutMs: number): Promise<TinySignal> {
+async function whenEnded(
+  client: ConstructorParameters<typeof Informer<TinySignal>>[0]['client'],
+  created: TinySignal,
+  timeoutMs: number,
+): Promise<TinySignal> {
   const end = new AbortController();
   const informer = new Informer({ client, fieldSelector: `metadata.name=${created.metadata.name}` });
   let last = created;
@@ -61,6 +74,8 @@ function parseData(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw new CliError(`--data is not JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CliError(`--data is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -38,15 +38,25 @@ export async function applyFiles(path: string, options: ApplyOptions): Promise<A
   return { objects, kept };
 }
 
-async function applyOne(object: KubeObject, file: string, { client, namespace, signal }: ApplyOptions): Promise<'applied' | 'kept'> {
+async function applyOne(
+  object: KubeObject,
+  file: string,
+  { client, namespace, signal }: ApplyOptions,
+): Promise<'applied' | 'kept'> {
   const type = typeOfKind(object.kind);
-  if (type === undefined) throw new CliError(`${file}: kind ${object.kind} is not one of ours; apply it with kubectl`);
+  if (type === undefined)
+    throw new CliError(`${file}: kind ${object.kind} is not one of ours; apply it with kubectl`);
   try {
-    await client.resource(type, object.metadata.namespace ?? namespace).apply(object, { fieldManager: FIELD_MANAGER, signal });
+    await client
+      .resource(type, object.metadata.namespace ?? namespace)
+      .apply(object, { fieldManager: FIELD_MANAGER, signal });
     return 'applied';
   } catch (error) {
     if (ApiError.isConflict(error)) return 'kept';
-    throw new CliError(`${file}: ${object.kind} ${object.metadata.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CliError(
+      `${file}: ${object.kind} ${object.metadata.name}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -54,9 +64,14 @@ async function filesOf(path: string): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = await readdir(path);
-    return names.filter((name) => /\.ya?ml$/.test(name)).sort().map((name) => join(path, name));
+    return names
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => join(path, name));
   } catch (error) {
-    throw new CliError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CliError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

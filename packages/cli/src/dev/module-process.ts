@@ -51,7 +51,9 @@ export class ModuleProcess {
   async isReady(): Promise<boolean> {
     if (this.#addresses === undefined) return false;
     try {
-      const { status } = await fetch(`http://127.0.0.1:${this.#addresses.health}/readyz`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      const { status } = await fetch(`http://127.0.0.1:${this.#addresses.health}/readyz`, {
+        signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+      });
       return status === 200;
     } catch {
       return false; // it has just died, and `#ended` says so
@@ -67,7 +69,14 @@ export class ModuleProcess {
     const startedMs = Date.now();
     const local = '127.0.0.1:0';
     const flags = ['run', '--name', module.name, '--namespace', namespace, '--kubeconfig', kubeconfig];
-    const addresses = ['--grpc-server-bind-address', local, '--health-probe-bind-address', local, '--metrics-bind-address', local];
+    const addresses = [
+      '--grpc-server-bind-address',
+      local,
+      '--health-probe-bind-address',
+      local,
+      '--metrics-bind-address',
+      local,
+    ];
     // A group of its own: Ctrl-C reaches `dev` alone, which stops its modules in order. The channel tells a module
     // that `dev` is gone, however it ended.
     const child = spawn(process.execPath, [...process.execArgv, module.main, ...flags, ...addresses], {
@@ -105,7 +114,8 @@ export class ModuleProcess {
     this.#addresses = undefined;
     if (this.#isStopping) return;
     this.#failures = ranMs >= CALM_MS ? 0 : this.#failures + 1;
-    const delayMs = this.#failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
+    const delayMs =
+      this.#failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
     const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
     output.problem(this.name, `${how}; starting it again in ${delayMs / 1000} s`);
     this.#restart = setTimeout(() => this.start(), delayMs);
@@ -118,7 +128,11 @@ export class ModuleProcess {
       return;
     }
     if (record.msg === 'module serves') {
-      this.#addresses = { grpc: String(record['grpc']), health: Number(record['health']), metrics: Number(record['metrics']) };
+      this.#addresses = {
+        grpc: String(record['grpc']),
+        health: Number(record['health']),
+        metrics: Number(record['metrics']),
+      };
     }
     this.#options.output.record(this.name, record);
   }
@@ -128,7 +142,9 @@ function parseRecord(line: string): LogRecord | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const record = JSON.parse(line) as Partial<LogRecord>;
-    return typeof record.level === 'string' && typeof record.msg === 'string' ? (record as LogRecord) : undefined;
+    return typeof record.level === 'string' && typeof record.msg === 'string'
+      ? (record as LogRecord)
+      : undefined;
   } catch {
     return undefined; // not a log line: it is shown as it is
   }

@@ -18,9 +18,16 @@ interface Manifest {
 /** Finds the modules of a folder: every package whose package.json has a `tinysystems.module`. */
 export async function findModules(folder: string): Promise<readonly LocalModule[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const found = await Promise.all(entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => readModule(join(folder, entry.name))));
+  const found = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+      .map((entry) => readModule(join(folder, entry.name))),
+  );
   const modules = found.filter((module) => module !== undefined);
-  if (modules.length === 0) throw new CliError(`${folder}: no module found; a module's package.json has "tinysystems": { "module": NAME, "main": FILE }`);
+  if (modules.length === 0)
+    throw new CliError(
+      `${folder}: no module found; a module's package.json has "tinysystems": { "module": NAME, "main": FILE }`,
+    );
   return modules.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -38,13 +45,18 @@ async function readModule(folder: string): Promise<LocalModule | undefined> {
 }
 
 /** Reads `--replicas common-module=2`, given any number of times. */
-export function parseReplicas(values: readonly string[], modules: readonly LocalModule[]): ReadonlyMap<string, number> {
+export function parseReplicas(
+  values: readonly string[],
+  modules: readonly LocalModule[],
+): ReadonlyMap<string, number> {
   const replicas = new Map(modules.map((module) => [module.name, 1]));
   for (const value of values) {
     const match = /^(.+)=(\d+)$/.exec(value);
     const [, name = '', count = ''] = match ?? [];
     if (match === null || !replicas.has(name) || Number(count) > 16) {
-      throw new CliError(`--replicas ${value}: must be MODULE=COUNT, COUNT at most 16, MODULE one of ${[...replicas.keys()].join(', ')}`);
+      throw new CliError(
+        `--replicas ${value}: must be MODULE=COUNT, COUNT at most 16, MODULE one of ${[...replicas.keys()].join(', ')}`,
+      );
     }
     replicas.set(name, Number(count));
   }

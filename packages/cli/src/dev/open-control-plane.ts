@@ -2,7 +2,9 @@ import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '
 import { CliError } from '../cli-error.ts';
 
 /** Starts the control plane; a port in use becomes an error that names the port and the flag. */
-export async function openControlPlane(options: ControlPlaneOptions & { readonly host: string; readonly port: number }): Promise<ControlPlane> {
+export async function openControlPlane(
+  options: ControlPlaneOptions & { readonly host: string; readonly port: number },
+): Promise<ControlPlane> {
   try {
     return await startControlPlane(options);
   } catch (error) {
@@ -18,7 +20,8 @@ export async function openControlPlane(options: ControlPlaneOptions & { readonly
 /** Reads `--listen host:port`. */
 export function parseListen(text: string): { readonly host: string; readonly port: number } {
   const match = /^(.+):(\d{1,5})$/.exec(text);
-  if (match === null || Number(match[2]) > 65_535) throw new CliError(`--listen ${text}: must be host:port, e.g. 127.0.0.1:6180`);
+  if (match === null || Number(match[2]) > 65_535)
+    throw new CliError(`--listen ${text}: must be host:port, e.g. 127.0.0.1:6180`);
   return { host: match[1] ?? '', port: Number(match[2]) };
 }
 

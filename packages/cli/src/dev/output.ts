@@ -35,6 +35,12 @@ export class Output {
       .filter(([key]) => !HIDDEN.has(key))
       .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const { message } = (record['err'] ?? {}) as { message?: string };
-    this.line([`[${name}] ${record.level}: ${record.msg}`, ...fields, ...(message === undefined ? [] : [`– ${message}`])].join(' '));
+    this.line(
+      [
+        `[${name}] ${record.level}: ${record.msg}`,
+        ...fields,
+        ...(message === undefined ? [] : [`– ${message}`]),
+      ].join(' '),
+    );
   }
 }

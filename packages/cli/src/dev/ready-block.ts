@@ -25,7 +25,9 @@ export function readyBlock(options: ReadyBlockOptions): string {
   const commands = flows.flatMap((flow) => flow.metadata.annotations?.[TRY] ?? []);
   return [
     '',
-    isReady ? `TinySystems is ready (${seconds} s)` : `TinySystems runs, but not everything is ready after ${seconds} s`,
+    isReady
+      ? `TinySystems is ready (${seconds} s)`
+      : `TinySystems runs, but not everything is ready after ${seconds} s`,
     '',
     ...table([
       ['control plane', url],
@@ -44,7 +46,8 @@ function moduleRows({ modules, processes, readiness }: ReadyBlockOptions): strin
   return processes.map(({ name, addresses }) => {
     const module = modules.find((candidate) => name.startsWith(`${candidate.name}-`));
     const status = readiness.modules.find((candidate) => candidate.metadata.name === module?.name)?.status;
-    const at = (port: number | undefined, path: string) => (port === undefined ? '–' : `http://127.0.0.1:${port}${path}`);
+    const at = (port: number | undefined, path: string) =>
+      port === undefined ? '–' : `http://127.0.0.1:${port}${path}`;
     return [
       name,
       module?.version ?? '',
@@ -67,6 +70,9 @@ function flowLines(flow: TinyFlow, { nodes, waiting }: Readiness): string[] {
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows.map((row) => `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd());
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows.map((row) =>
+    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
+  );
 }

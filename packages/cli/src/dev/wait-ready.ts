@@ -23,7 +23,14 @@ export interface WaitOptions {
 }
 
 /** Waits until every named module is registered and every named node Ready under its present spec, or the time is over. */
-export async function waitReady({ client, namespace, nodeKeys, moduleNames, timeoutMs, signal }: WaitOptions): Promise<Readiness> {
+export async function waitReady({
+  client,
+  namespace,
+  nodeKeys,
+  moduleNames,
+  timeoutMs,
+  signal,
+}: WaitOptions): Promise<Readiness> {
   const nodes = new Informer({ client: client.resource(NODES, namespace) });
   const modules = new Informer({ client: client.resource(MODULES, namespace) });
   const end = new AbortController();
@@ -38,7 +45,9 @@ export async function waitReady({ client, namespace, nodeKeys, moduleNames, time
   };
   const check = () => {
     const { nodes: own, waiting } = look();
-    const isRegistered = moduleNames.every((name) => modules.lister.get(namespace, name)?.status?.components !== undefined);
+    const isRegistered = moduleNames.every(
+      (name) => modules.lister.get(namespace, name)?.status?.components !== undefined,
+    );
     if (isRegistered && own.length === nodeKeys.size && waiting.size === 0) end.abort();
   };
   nodes.onEvent({ add: check, update: check, delete: check });

@@ -2,7 +2,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
 import type { JsonObject, JsonValue, MutableJsonObject } from '../json.ts';
 import { DELETE_OPTIONS, KINDS, type FieldType, type MessageType } from './protobuf-kinds.ts';
-import { badRequest, unsupportedMediaType } from './status.ts';
+import { type StatusError, badRequest, unsupportedMediaType } from './status.ts';
 
 const MAGIC = 'k8s\u0000';
 
@@ -55,12 +55,39 @@ function readMessage(reader: BinaryReader, end: number, type: MessageType): Json
     const [field, wire] = reader.tag();
     const [name, fieldType] = type[field] ?? [];
     if (name === undefined || fieldType === undefined) {
-      reader.skip(wire);
+      if (!isZero(reader, wire)) throw unread(field);
       continue;
     }
     readField(reader, { object, name, fieldType, wire });
   }
   return withoutZeros(object);
+}
+
+/** Reads a field that is not known here; Go writes empty messages and zeros, which say nothing. */
+function isZero(reader: BinaryReader, wire: WireType): boolean {
+  if (wire === WireType.Varint) return reader.int64().toString() === '0';
+  if (wire !== WireType.LengthDelimited) {
+    reader.skip(wire);
+    return false;
+  }
+  const bytes = reader.bytes();
+  const inner = new BinaryReader(bytes);
+  try {
+    while (inner.pos < inner.len) {
+      const [, innerWire] = inner.tag();
+      if (!isZero(inner, innerWire)) return false;
+    }
+    return true;
+  } catch {
+    return false; // not a message: text or bytes that do say something
+  }
+}
+
+/** What cannot be read is refused, never dropped. */
+function unread(field: number): StatusError {
+  return badRequest(
+    `this server does not read field ${field} of the protobuf form: send the object as JSON or YAML, e.g. with kubectl apply -f`,
+  );
 }
 
 interface FieldPlace {

@@ -1,15 +1,11 @@
 import type { Tracer } from '@opentelemetry/api';
 import {
-  type Clock,
   type Component,
-  type Deliver,
   type Json,
   type Log,
   type Message,
   type NodeSpec,
-  type NodeState,
   type PortDefinition,
-  type Random,
   SETTINGS_PORT,
   TinyError,
   compileDecoder,
@@ -17,35 +13,17 @@ import {
   runChain,
   toTinyError,
 } from '@tinysystems/core';
-import type { ComponentRegistry } from '../component-registry.ts';
 import { hasPassed } from '../limits.ts';
-import type { EngineMetrics } from '../metrics.ts';
 import type { SpanSubject } from '../spans.ts';
 import { type InPort, decode } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
 import type { EndReason } from './end-reason.ts';
+import type { InstanceOptions } from './instance-options.ts';
 
 /** How long a component may take to accept settings, milliseconds. */
 export const SETTINGS_TIMEOUT_MS = 30_000;
-
-/** What every instance of this process shares. */
-export interface InstanceOptions {
-  readonly components: ComponentRegistry;
-  /** Sends a message on: the router. */
-  readonly deliver: Deliver;
-  readonly createState: (spec: NodeSpec) => NodeState;
-  readonly tracer: Tracer;
-  readonly metrics: EngineMetrics;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The report or the view of a node changed by itself. */
-  readonly onChange: (node: string) => void;
-  /** Something a person should know about a node. */
-  readonly warn: (node: string, reason: string, message: string) => void;
-}
 
 /** Settings that the component took, with its ports under them. */
 interface Accepted {

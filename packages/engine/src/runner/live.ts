@@ -18,7 +18,7 @@ import { Emitter, createOutPorts } from './emit.ts';
 import { Handle } from './handle.ts';
 import { type InPort, createInPorts } from './in-port.ts';
 import { InWork } from './in-work.ts';
-import type { InstanceOptions } from './instance.ts';
+import type { InstanceOptions } from './instance-options.ts';
 import { MessageSignals } from './message-signals.ts';
 import type { EndReason } from './end-reason.ts';
 

@@ -12,7 +12,8 @@ import {
 import { endSpan, startMessageSpan, traceOf } from '../spans.ts';
 import type { InPort } from './in-port.ts';
 import type { EndReason } from './end-reason.ts';
-import { Instance, type InstanceOptions } from './instance.ts';
+import { Instance } from './instance.ts';
+import type { InstanceOptions } from './instance-options.ts';
 import type { NodeReport } from './report.ts';
 import { Scope } from './scope.ts';
 

@@ -55,7 +55,9 @@ export class EndpointJanitor implements Runnable {
       if (reached[index] === true) this.#silentSinceMs.delete(endpoint.pod);
       else if (!this.#silentSinceMs.has(endpoint.pod)) this.#silentSinceMs.set(endpoint.pod, nowMs);
     }
-    const dead = others.find(({ pod }) => nowMs - (this.#silentSinceMs.get(pod) ?? nowMs) >= UNREACHABLE_AFTER_MS);
+    const dead = others.find(
+      ({ pod }) => nowMs - (this.#silentSinceMs.get(pod) ?? nowMs) >= UNREACHABLE_AFTER_MS,
+    );
     if (own !== undefined && dead !== undefined) await this.#remove(own, dead);
   }
 
@@ -65,7 +67,14 @@ export class EndpointJanitor implements Runnable {
     if (index < 0) return;
     const path = `/status/endpoints/${index}`;
     try {
-      await client.patch(moduleName, [{ op: 'test', path: `${path}/pod`, value: dead.pod }, { op: 'remove', path }], { subresource: 'status' });
+      await client.patch(
+        moduleName,
+        [
+          { op: 'test', path: `${path}/pod`, value: dead.pod },
+          { op: 'remove', path },
+        ],
+        { subresource: 'status' },
+      );
       this.#silentSinceMs.delete(dead.pod);
       log.info({ replica: dead.pod, addr: dead.addr }, 'a replica that is gone was taken off the list');
     } catch (error) {
@@ -78,7 +87,11 @@ export class EndpointJanitor implements Runnable {
 function isReachable(addr: string): Promise<boolean> {
   const colon = addr.lastIndexOf(':');
   return new Promise((resolve) => {
-    const socket = connect({ host: addr.slice(0, colon), port: Number(addr.slice(colon + 1)), timeout: CONNECT_TIMEOUT_MS });
+    const socket = connect({
+      host: addr.slice(0, colon),
+      port: Number(addr.slice(colon + 1)),
+      timeout: CONNECT_TIMEOUT_MS,
+    });
     const answer = (isUp: boolean) => {
       socket.destroy();
       resolve(isUp);

@@ -1,7 +1,29 @@
-import { API_GROUP, API_VERSION, type TinyModule, type TinyModuleStatus, type TinyNodePort, stampConditions } from '@tinysystems/api';
-import { CONTROL_PORT, type Clock, type Component, type Json, type Log, SETTINGS_PORT, compileDecoder, sleep } from '@tinysystems/core';
+import {
+  API_GROUP,
+  API_VERSION,
+  type TinyModule,
+  type TinyModuleStatus,
+  type TinyNodePort,
+  stampConditions,
+} from '@tinysystems/api';
+import {
+  CONTROL_PORT,
+  type Clock,
+  type Component,
+  type Json,
+  type Log,
+  SETTINGS_PORT,
+  compileDecoder,
+  sleep,
+} from '@tinysystems/core';
 import type { ComponentRegistry } from '@tinysystems/engine';
-import { ApiError, type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } from '@tinysystems/kubernetes';
+import {
+  ApiError,
+  type ObjectKey,
+  type ReconcileResult,
+  type ResourceClient,
+  parseKey,
+} from '@tinysystems/kubernetes';
 import type { Caches } from '../resources/caches.ts';
 import type { Leadership } from '../resources/leadership.ts';
 import { momentOf, writeStatus } from '../resources/status-writer.ts';
@@ -133,7 +155,11 @@ export class ModulePublisher {
       metadata: { name: module.name },
       status: { ...(endpoints !== undefined && { endpoints }) },
     };
-    return client.apply(object as TinyModule, { fieldManager: `replica-${identity}`, force: true, subresource: 'status' });
+    return client.apply(object as TinyModule, {
+      fieldManager: `replica-${identity}`,
+      force: true,
+      subresource: 'status',
+    });
   }
 
   async #writeStatus(own: TinyModule, signal: AbortSignal): Promise<void> {
@@ -165,21 +191,37 @@ export class ModulePublisher {
 }
 
 /** A component as TinyModule lists it: its ports under default settings, with their schemas. */
-export function publishedComponent(component: Component): NonNullable<TinyModuleStatus['components']>[number] {
+export function publishedComponent(
+  component: Component,
+): NonNullable<TinyModuleStatus['components']>[number] {
   const decoded = compileDecoder(component.settings ?? {}).decode({});
   const settings: Json = decoded.ok ? decoded.value : {};
-  const ports: TinyNodePort[] = component.ports(settings).map(({ name, label, position, direction, schema }) => ({
-    name,
-    label,
-    position,
-    source: direction === 'out',
-    schema,
-  }));
+  const ports: TinyNodePort[] = component
+    .ports(settings)
+    .map(({ name, label, position, direction, schema }) => ({
+      name,
+      label,
+      position,
+      source: direction === 'out',
+      schema,
+    }));
   if (component.settings !== undefined) {
-    ports.push({ name: SETTINGS_PORT, label: 'Settings', position: 'top', source: false, schema: component.settings });
+    ports.push({
+      name: SETTINGS_PORT,
+      label: 'Settings',
+      position: 'top',
+      source: false,
+      schema: component.settings,
+    });
   }
   if (component.control !== undefined) {
-    ports.push({ name: CONTROL_PORT, label: 'Control', position: 'top', source: false, schema: component.control });
+    ports.push({
+      name: CONTROL_PORT,
+      label: 'Control',
+      position: 'top',
+      source: false,
+      schema: component.control,
+    });
   }
   const { name, description, info, tags } = component;
   return { name, description, info, tags, ports: ports.sort((a, b) => (a.name < b.name ? -1 : 1)) };

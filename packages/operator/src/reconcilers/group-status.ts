@@ -1,4 +1,11 @@
-import { type Condition, type ConditionDraft, type GroupStatus, type TinyNode, findCondition, stampConditions } from '@tinysystems/api';
+import {
+  type Condition,
+  type ConditionDraft,
+  type GroupStatus,
+  type TinyNode,
+  findCondition,
+  stampConditions,
+} from '@tinysystems/api';
 import { sanitiseName } from '@tinysystems/core';
 
 /** What a flow or a project adds up. */
@@ -26,14 +33,22 @@ export function groupStatusOf({ nodes, generation, isSuspended, before, nowMs }:
   };
 }
 
-function readiness(nodes: readonly TinyNode[], notReady: readonly TinyNode[], isSuspended: boolean): ConditionDraft {
+function readiness(
+  nodes: readonly TinyNode[],
+  notReady: readonly TinyNode[],
+  isSuspended: boolean,
+): ConditionDraft {
   const type = 'Ready';
   if (isSuspended) return { type, status: 'False', reason: 'Suspended', message: 'spec.suspended is true' };
-  if (nodes.length === 0) return { type, status: 'False', reason: 'NoNodes', message: 'no TinyNode carries its name in a label' };
+  if (nodes.length === 0)
+    return { type, status: 'False', reason: 'NoNodes', message: 'no TinyNode carries its name in a label' };
   const [first] = notReady;
-  if (first === undefined) return { type, status: 'True', reason: 'Ready', message: `all ${nodes.length} nodes are ready` };
+  if (first === undefined)
+    return { type, status: 'True', reason: 'Ready', message: `all ${nodes.length} nodes are ready` };
   const name = first.metadata.name ?? '';
-  const why = findCondition(first.status?.conditions, 'Ready')?.message ?? `module ${first.spec.module} has not taken it up: is it running?`;
+  const why =
+    findCondition(first.status?.conditions, 'Ready')?.message ??
+    `module ${first.spec.module} has not taken it up: is it running?`;
   const others = notReady.length === 1 ? '' : ` (and ${notReady.length - 1} more)`;
   return { type, status: 'False', reason: 'NodesNotReady', message: `node ${name}: ${why}${others}` };
 }

@@ -63,14 +63,27 @@ export class NodeReconciler {
     if (report === undefined || epoch === undefined) return;
     const component = components.get(node.spec.component);
     const nowMs = clock.now();
-    const wanted = nodeStatusOf({ node, report, component, module, unresolved: this.#unresolved(node), isSuspended, nowMs });
-    await writeStatus(client, node, wanted, { stamp: { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) }, signal });
+    const wanted = nodeStatusOf({
+      node,
+      report,
+      component,
+      module,
+      unresolved: this.#unresolved(node),
+      isSuspended,
+      nowMs,
+    });
+    await writeStatus(client, node, wanted, {
+      stamp: { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) },
+      signal,
+    });
   }
 
   #isSuspended(node: TinyNode): boolean {
     const flow = node.metadata.labels?.[FLOW_LABEL];
     if (flow === undefined) return false;
-    return this.#options.caches.flows.lister.get(node.metadata.namespace ?? '', flow)?.spec.suspended === true;
+    return (
+      this.#options.caches.flows.lister.get(node.metadata.namespace ?? '', flow)?.spec.suspended === true
+    );
   }
 
   #unresolved(node: TinyNode): readonly string[] {
@@ -79,7 +92,8 @@ export class NodeReconciler {
       const target = lister.get(node.metadata.namespace ?? '', to);
       if (target === undefined) return [`edge ${id}: there is no TinyNode ${to}`];
       const ports = target.status?.ports;
-      if (ports === undefined) return [`edge ${id}: node ${to} is not up yet; is module ${target.spec.module} running?`];
+      if (ports === undefined)
+        return [`edge ${id}: node ${to} is not up yet; is module ${target.spec.module} running?`];
       if (ports.some((port) => port.name === toPort && !port.source)) return [];
       return [`edge ${id}: node ${to} has no in port ${toPort}`];
     });
@@ -88,12 +102,20 @@ export class NodeReconciler {
 
 /** Passes what a node's own reconciliation depends on: its spec, labels, and state shared by replicas. */
 export function isOwnChange(event: CacheEvent<TinyNode>): boolean {
-  return event.type !== 'update' || desiredStateChanged(event) || event.object.metadata.uid !== event.old.metadata.uid || isStatusLost(event.object);
+  return (
+    event.type !== 'update' ||
+    desiredStateChanged(event) ||
+    event.object.metadata.uid !== event.old.metadata.uid ||
+    isStatusLost(event.object)
+  );
 }
 
 /** Passes what the senders of a node depend on: that it is there, and which ports it has. */
 export function isTargetChange(event: CacheEvent<TinyNode>): boolean {
-  return event.type !== 'update' || JSON.stringify(portNames(event.object)) !== JSON.stringify(portNames(event.old));
+  return (
+    event.type !== 'update' ||
+    JSON.stringify(portNames(event.object)) !== JSON.stringify(portNames(event.old))
+  );
 }
 
 function portNames(node: TinyNode): readonly string[] | undefined {

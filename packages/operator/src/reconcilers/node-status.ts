@@ -21,7 +21,10 @@ export function nodeStatusOf(options: NodeStatusOptions): TinyNodeStatus {
   const generation = node.metadata.generation ?? 0;
   const answers = [componentAvailable(options), settingsAccepted(report), edgesResolved(options)];
   const ready = readiness(answers, options);
-  const drafts = [ready, ...answers].map((draft): ConditionDraft => ({ ...draft, observedGeneration: generation }));
+  const drafts = [ready, ...answers].map((draft): ConditionDraft => ({
+    ...draft,
+    observedGeneration: generation,
+  }));
   const isOk = ready.status === 'True';
   return {
     observedGeneration: generation,
@@ -46,12 +49,27 @@ function componentAvailable({ node, report, module }: NodeStatusOptions): Condit
     return { type, status: 'False', reason: 'ComponentUnknown', message };
   }
   if (version !== undefined && semver.validRange(version) === null) {
-    return { type, status: 'False', reason: 'VersionInvalid', message: `spec.version ${version} is no semver range, e.g. ">=0.1"` };
+    return {
+      type,
+      status: 'False',
+      reason: 'VersionInvalid',
+      message: `spec.version ${version} is no semver range, e.g. ">=0.1"`,
+    };
   }
   if (version !== undefined && !semver.satisfies(module.version, version, { includePrerelease: true })) {
-    return { type, status: 'False', reason: 'VersionMismatch', message: `module ${module.name} has version ${module.version}, the node wants ${version}` };
+    return {
+      type,
+      status: 'False',
+      reason: 'VersionMismatch',
+      message: `module ${module.name} has version ${module.version}, the node wants ${version}`,
+    };
   }
-  return { type, status: 'True', reason: 'Available', message: `${component} of ${module.name} ${module.version}` };
+  return {
+    type,
+    status: 'True',
+    reason: 'Available',
+    message: `${component} of ${module.name} ${module.version}`,
+  };
 }
 
 function settingsAccepted({ settingsProblem }: NodeReport): ConditionDraft {
@@ -69,11 +87,21 @@ function edgesResolved({ report, unresolved }: NodeStatusOptions): ConditionDraf
     : { type, status: 'False', reason: 'Unresolved', message: problems.join('; ') };
 }
 
-function readiness(answers: readonly ConditionDraft[], { report, isSuspended }: NodeStatusOptions): ConditionDraft {
+function readiness(
+  answers: readonly ConditionDraft[],
+  { report, isSuspended }: NodeStatusOptions,
+): ConditionDraft {
   const type = 'Ready';
   const problem = answers.find((answer) => answer.status !== 'True');
-  if (problem !== undefined) return { type, status: 'False', reason: problem.reason, message: problem.message };
-  if (isSuspended) return { type, status: 'False', reason: 'Suspended', message: 'the flow of this node is suspended: set spec.suspended of the TinyFlow to false' };
+  if (problem !== undefined)
+    return { type, status: 'False', reason: problem.reason, message: problem.message };
+  if (isSuspended)
+    return {
+      type,
+      status: 'False',
+      reason: 'Suspended',
+      message: 'the flow of this node is suspended: set spec.suspended of the TinyFlow to false',
+    };
   if (!report.isRunning) return { type, status: 'False', reason: 'Stopped', message: 'spec.run is false' };
   if (report.backgroundProblem !== undefined) {
     return { type, status: 'False', reason: 'WorkFailed', message: report.backgroundProblem.message };

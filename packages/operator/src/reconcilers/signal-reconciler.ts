@@ -1,7 +1,28 @@
 import { ROOT_CONTEXT, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
-import { type SignalPhase, type TinyNode, type TinySignal, type TinySignalStatus, stampConditions } from '@tinysystems/api';
-import { type Clock, type Deliver, type Log, type TraceContext, TinyError, isSameModule, runChain, toTinyError } from '@tinysystems/core';
-import { type Controller, type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } from '@tinysystems/kubernetes';
+import {
+  type SignalPhase,
+  type TinyNode,
+  type TinySignal,
+  type TinySignalStatus,
+  stampConditions,
+} from '@tinysystems/api';
+import {
+  type Clock,
+  type Deliver,
+  type Log,
+  type TraceContext,
+  TinyError,
+  isSameModule,
+  runChain,
+  toTinyError,
+} from '@tinysystems/core';
+import {
+  type Controller,
+  type ObjectKey,
+  type ReconcileResult,
+  type ResourceClient,
+  parseKey,
+} from '@tinysystems/kubernetes';
 import type { Caches } from '../resources/caches.ts';
 import { deleteSame } from '../resources/delete-same.ts';
 import type { Leadership } from '../resources/leadership.ts';
@@ -59,7 +80,12 @@ export class SignalReconciler {
     return this.#advance(key, signal, node, controller);
   }
 
-  async #advance(key: ObjectKey, signal: TinySignal, node: TinyNode, controller: Pick<Controller, 'enqueue'>): Promise<ReconcileResult | void> {
+  async #advance(
+    key: ObjectKey,
+    signal: TinySignal,
+    node: TinyNode,
+    controller: Pick<Controller, 'enqueue'>,
+  ): Promise<ReconcileResult | void> {
     const { phase = 'Pending', attempts = 0 } = signal.status ?? {};
     if (phase === 'Delivered' || phase === 'Failed') return this.#expire(signal);
     if (phase === 'Delivering' && attempts > (signal.spec.backoffLimit ?? 0)) {
@@ -112,7 +138,11 @@ export class SignalReconciler {
   #startSpan(signal: TinySignal, node: TinyNode): Span {
     const parent = parentOf(signal);
     const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    return this.#options.tracer.startSpan(`signal ${node.spec.component} ${signal.spec.port}`, { kind: SpanKind.PRODUCER }, context);
+    return this.#options.tracer.startSpan(
+      `signal ${node.spec.component} ${signal.spec.port}`,
+      { kind: SpanKind.PRODUCER },
+      context,
+    );
   }
 
   #postponed(failure: TinyError | undefined): TinySignalStatus {
@@ -130,7 +160,10 @@ export class SignalReconciler {
       await this.#patch(signal, status);
     } catch (error) {
       // The claim stays: the next look finds it without a delivery and ends it as HolderLost or delivers again.
-      this.#options.log.warn({ signal: signal.metadata.name, err: error }, 'the end of a signal could not be written');
+      this.#options.log.warn(
+        { signal: signal.metadata.name, err: error },
+        'the end of a signal could not be written',
+      );
     }
   }
 
@@ -138,7 +171,12 @@ export class SignalReconciler {
     const { deliver, clock } = this.#options;
     const timeoutMs = (signal.spec.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
     const deadlineMs = clock.now() + timeoutMs;
-    const chain = { clock, deadlineMs, parent: this.#term.signal, what: `the delivery of TinySignal ${signal.metadata.name}` };
+    const chain = {
+      clock,
+      deadlineMs,
+      parent: this.#term.signal,
+      what: `the delivery of TinySignal ${signal.metadata.name}`,
+    };
     return runChain(chain, (chainSignal) =>
       deliver(
         {
@@ -166,7 +204,12 @@ export class SignalReconciler {
       message: message === '' ? 'the node handled it' : message,
       observedGeneration: signal.metadata.generation ?? 0,
     };
-    return { phase, completedAt: momentOf(nowMs), message, conditions: stampConditions(signal.status?.conditions, [draft], nowMs) };
+    return {
+      phase,
+      completedAt: momentOf(nowMs),
+      message,
+      conditions: stampConditions(signal.status?.conditions, [draft], nowMs),
+    };
   }
 
   async #expire(signal: TinySignal): Promise<ReconcileResult | void> {
@@ -177,7 +220,11 @@ export class SignalReconciler {
 
   #patch(signal: TinySignal, status: TinySignalStatus): Promise<TinySignal> {
     const { name = '', resourceVersion } = signal.metadata;
-    return this.#options.client.patch(name, { metadata: { resourceVersion }, status }, { subresource: 'status' });
+    return this.#options.client.patch(
+      name,
+      { metadata: { resourceVersion }, status },
+      { subresource: 'status' },
+    );
   }
 }
 

@@ -26,25 +26,45 @@ export class StraySignalReconciler {
     if (signal === undefined || signal.metadata.deletionTimestamp !== undefined) return;
     const missing = this.#missing(signal, namespace);
     if (missing === undefined) return;
-    if (signal.status?.phase === 'Failed' || signal.status?.phase === 'Delivered') return this.#expire(signal);
+    if (signal.status?.phase === 'Failed' || signal.status?.phase === 'Delivered')
+      return this.#expire(signal);
     const createdMs = Date.parse(signal.metadata.creationTimestamp ?? '');
     const leftMs = createdMs + (signal.spec.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000 - this.#clock.now();
     if (leftMs > 0) return { requeueAfterMs: leftMs };
     await this.#fail(signal, missing);
   }
 
-  #missing(signal: TinySignal, namespace: string): { readonly reason: string; readonly message: string } | undefined {
+  #missing(
+    signal: TinySignal,
+    namespace: string,
+  ): { readonly reason: string; readonly message: string } | undefined {
     const node = this.#caches.nodes.lister.get(namespace, signal.spec.node);
-    if (node === undefined) return { reason: 'NodeNotFound', message: `there is no TinyNode ${signal.spec.node}: correct spec.node, or create it` };
+    if (node === undefined)
+      return {
+        reason: 'NodeNotFound',
+        message: `there is no TinyNode ${signal.spec.node}: correct spec.node, or create it`,
+      };
     const module = sanitiseName(node.spec.module);
     if (this.#caches.modules.lister.get(namespace, module) !== undefined) return undefined;
-    return { reason: 'ModuleNotFound', message: `node ${signal.spec.node} belongs to module ${module}, which is not installed here` };
+    return {
+      reason: 'ModuleNotFound',
+      message: `node ${signal.spec.node} belongs to module ${module}, which is not installed here`,
+    };
   }
 
-  async #fail(signal: TinySignal, { reason, message }: { readonly reason: string; readonly message: string }): Promise<void> {
+  async #fail(
+    signal: TinySignal,
+    { reason, message }: { readonly reason: string; readonly message: string },
+  ): Promise<void> {
     const nowMs = this.#clock.now();
     const generation = signal.metadata.generation ?? 0;
-    const draft = { type: 'Complete', status: 'False' as const, reason, message, observedGeneration: generation };
+    const draft = {
+      type: 'Complete',
+      status: 'False' as const,
+      reason,
+      message,
+      observedGeneration: generation,
+    };
     const status: TinySignalStatus = {
       observedGeneration: generation,
       phase: 'Failed',

@@ -29,7 +29,13 @@ export class TrackerReconciler {
     if (nowMs >= untilMs) return deleteSame(this.#client, tracker);
     const message = `the window is open until ${momentOf(untilMs)}`;
     const generation = tracker.metadata.generation ?? 0;
-    const draft = { type: 'Active', status: 'True' as const, reason: 'WindowOpen', message, observedGeneration: generation };
+    const draft = {
+      type: 'Active',
+      status: 'True' as const,
+      reason: 'WindowOpen',
+      message,
+      observedGeneration: generation,
+    };
     const wanted = {
       observedGeneration: generation,
       phase: 'Active',

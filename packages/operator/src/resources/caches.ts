@@ -8,7 +8,15 @@ import {
   type TinySignal,
   type TinyTracker,
 } from '@tinysystems/api';
-import { type Client, Informer, type KubeObject, type KubernetesMetrics, type Logger, type ResourceType, type Runnable } from '@tinysystems/kubernetes';
+import {
+  type Client,
+  Informer,
+  type KubeObject,
+  type KubernetesMetrics,
+  type Logger,
+  type ResourceType,
+  type Runnable,
+} from '@tinysystems/kubernetes';
 import { FLOWS, MODULES, NODES, PROJECTS, SIGNALS, TRACKERS } from './types.ts';
 
 /** Index of TinyNodes by the nodes their edges lead to. */
@@ -40,9 +48,12 @@ export interface CachesOptions {
 /** Makes one informer for each kind; the manager runs them. */
 export function createCaches(options: CachesOptions): Caches {
   const { client, namespace, logger, metrics } = options;
-  const informer = <T extends KubeObject>(type: ResourceType<T>, indexers: Record<string, (object: T) => readonly string[]> = {}) =>
-    new Informer({ client: client.resource(type, namespace), indexers, logger, metrics });
-  const label = (key: string) => (object: KubeObject) => [object.metadata.labels?.[key]].filter((value) => value !== undefined);
+  const informer = <T extends KubeObject>(
+    type: ResourceType<T>,
+    indexers: Record<string, (object: T) => readonly string[]> = {},
+  ) => new Informer({ client: client.resource(type, namespace), indexers, logger, metrics });
+  const label = (key: string) => (object: KubeObject) =>
+    [object.metadata.labels?.[key]].filter((value) => value !== undefined);
   return {
     nodes: informer(NODES, {
       [BY_TARGET]: (node) => [...new Set((node.spec.edges ?? []).map((edge) => edge.to))],

@@ -1,7 +1,10 @@
 import { ApiError, type KubeObject, type ResourceClient } from '@tinysystems/kubernetes';
 
 /** Deletes this very object; nothing happens when it is gone, or another has taken its name. */
-export async function deleteSame<T extends KubeObject>(client: Pick<ResourceClient<T>, 'delete'>, object: T): Promise<void> {
+export async function deleteSame<T extends KubeObject>(
+  client: Pick<ResourceClient<T>, 'delete'>,
+  object: T,
+): Promise<void> {
   const { name = '', uid } = object.metadata;
   try {
     await client.delete(name, uid === undefined ? {} : { uid });

@@ -12,7 +12,11 @@ export class CachedNodeDirectory implements NodeDirectory {
   constructor(nodes: Pick<Informer<TinyNode>, 'onEvent'>, clock: Clock) {
     this.#clock = clock;
     const remember = (node: TinyNode) => this.#remember(node);
-    nodes.onEvent({ add: remember, update: remember, delete: (node) => this.#modules.delete(node.metadata.name ?? '') });
+    nodes.onEvent({
+      add: remember,
+      update: remember,
+      delete: (node) => this.#modules.delete(node.metadata.name ?? ''),
+    });
   }
 
   moduleOf(node: string): string | undefined {

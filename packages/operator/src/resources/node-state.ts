@@ -1,5 +1,13 @@
 import type { TinyNode } from '@tinysystems/api';
-import { type Clock, type Log, type NodeSpec, type NodeState, TinyError, systemRandom, sleep } from '@tinysystems/core';
+import {
+  type Clock,
+  type Log,
+  type NodeSpec,
+  type NodeState,
+  TinyError,
+  systemRandom,
+  sleep,
+} from '@tinysystems/core';
 import { ApiError, type Informer, type ResourceClient } from '@tinysystems/kubernetes';
 
 /** How long writes to one node's state are gathered into one patch, milliseconds. */
@@ -99,7 +107,9 @@ class StoredState implements NodeState {
     this.#pending = pending;
     const before = this.#write;
     this.#write = (async () => {
-      await before.catch((error: unknown) => this.#options.log.debug({ err: error }, 'an earlier write of a state failed'));
+      await before.catch((error: unknown) =>
+        this.#options.log.debug({ err: error }, 'an earlier write of a state failed'),
+      );
       await sleep(this.#options.clock, FOLD_MS, NEVER);
       this.#pending = undefined;
       await this.#store(pending);
@@ -114,7 +124,10 @@ class StoredState implements NodeState {
       try {
         const node = attempt === 1 ? (this.#cached() ?? (await client.get(name))) : await client.get(name);
         if (node.metadata.uid !== uid) throw gone(name);
-        const patch = { metadata: { resourceVersion: node.metadata.resourceVersion }, status: { metadata: Object.fromEntries(changes) } };
+        const patch = {
+          metadata: { resourceVersion: node.metadata.resourceVersion },
+          status: { metadata: Object.fromEntries(changes) },
+        };
         await client.patch(name, patch, { subresource: 'status' });
         return;
       } catch (error) {
@@ -156,7 +169,11 @@ function gone(name: string): TinyError {
 function unstored(name: string, error: unknown): TinyError {
   if (TinyError.is(error)) return error;
   const isConflict = ApiError.isConflict(error);
-  const text = isConflict ? 'others keep writing to it' : error instanceof Error ? error.message : String(error);
+  const text = isConflict
+    ? 'others keep writing to it'
+    : error instanceof Error
+      ? error.message
+      : String(error);
   return new TinyError(
     'Transient',
     isConflict ? 'STATE_CONFLICT' : 'STATE_UNAVAILABLE',

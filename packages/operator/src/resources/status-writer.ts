@@ -20,7 +20,9 @@ export async function writeStatus<T extends WithStatus>(
   options: { readonly stamp?: object; readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
   const before = (object.status ?? {}) as Readonly<Record<string, Json | undefined>>;
-  const isSame = Object.entries(wanted as Readonly<Record<string, Json | undefined>>).every(([key, value]) => isJsonEqual(before[key], value));
+  const isSame = Object.entries(wanted as Readonly<Record<string, Json | undefined>>).every(([key, value]) =>
+    isJsonEqual(before[key], value),
+  );
   if (isSame) return false;
   const patch = {
     metadata: { resourceVersion: object.metadata.resourceVersion },

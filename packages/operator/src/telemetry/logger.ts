@@ -3,7 +3,12 @@ import { type Logger, pino } from 'pino';
 export type { Logger };
 
 /** The process's logger: JSON lines on standard output, constant messages, data in fields. */
-export function createLogger(options: { readonly level: string; readonly module: string; readonly version: string; readonly pod: string }): Logger {
+export function createLogger(options: {
+  readonly level: string;
+  readonly module: string;
+  readonly version: string;
+  readonly pod: string;
+}): Logger {
   const { level, module, version, pod } = options;
   return pino({
     level,

@@ -26,9 +26,15 @@ function kubernetesMetrics(registry: Registry): KubernetesMetrics {
   const histograms = new Map<string, Histogram>();
   const gauges = new Map<string, GaugeReaders>();
   for (const [name, definition] of Object.entries<MetricDefinition>(METRICS)) {
-    const options = { name, help: definition.help, labelNames: [...definition.labels], registers: [registry] };
+    const options = {
+      name,
+      help: definition.help,
+      labelNames: [...definition.labels],
+      registers: [registry],
+    };
     if (definition.type === 'counter') counters.set(name, new Counter(options));
-    else if (definition.type === 'histogram') histograms.set(name, new Histogram({ ...options, buckets: RECONCILE_BUCKETS_S }));
+    else if (definition.type === 'histogram')
+      histograms.set(name, new Histogram({ ...options, buckets: RECONCILE_BUCKETS_S }));
     else gauges.set(name, new GaugeReaders(options));
   }
   return {
@@ -43,7 +49,12 @@ class GaugeReaders {
   readonly #gauge: Gauge;
   readonly #readers = new Set<{ readonly labels: Labels; readonly read: () => number }>();
 
-  constructor(options: { readonly name: string; readonly help: string; readonly labelNames: string[]; readonly registers: Registry[] }) {
+  constructor(options: {
+    readonly name: string;
+    readonly help: string;
+    readonly labelNames: string[];
+    readonly registers: Registry[];
+  }) {
     const readers = this.#readers;
     this.#gauge = new Gauge({
       ...options,

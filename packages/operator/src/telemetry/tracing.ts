@@ -1,7 +1,13 @@
 import { type Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, AlwaysOffSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+  AlwaysOffSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 
 /** The process's tracing. */
 export interface Tracing extends AsyncDisposable {
@@ -22,12 +28,19 @@ export interface TracingOptions {
  * A collector that is slow or away never blocks a message.
  */
 export function startTracing({ module, version, pod, env }: TracingOptions): Tracing {
-  const resource = resourceFromAttributes({ 'service.name': module, 'service.version': version, 'service.instance.id': pod });
-  const hasCollector = (env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) !== undefined;
+  const resource = resourceFromAttributes({
+    'service.name': module,
+    'service.version': version,
+    'service.instance.id': pod,
+  });
+  const hasCollector =
+    (env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) !== undefined;
   const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? 1);
   const provider = new TracerProvider({
     resource,
-    sampler: hasCollector ? new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }) : new AlwaysOffSampler(),
+    sampler: hasCollector
+      ? new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
+      : new AlwaysOffSampler(),
     spanProcessors: hasCollector ? [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })] : [],
   });
   return {

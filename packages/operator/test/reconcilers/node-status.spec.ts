@@ -12,7 +12,10 @@ const REPORT: NodeReport = {
   backgroundProblem: undefined,
   ports: [],
 };
-const statusOf = (report: Partial<NodeReport>, more: { node?: TinyNode; isSuspended?: boolean; unresolved?: string[]; nowMs?: number } = {}) =>
+const statusOf = (
+  report: Partial<NodeReport>,
+  more: { node?: TinyNode; isSuspended?: boolean; unresolved?: string[]; nowMs?: number } = {},
+) =>
   nodeStatusOf({
     node: more.node ?? NODE,
     report: { ...REPORT, ...report },
@@ -22,7 +25,8 @@ const statusOf = (report: Partial<NodeReport>, more: { node?: TinyNode; isSuspen
     isSuspended: more.isSuspended ?? false,
     nowMs: more.nowMs ?? 0,
   });
-const readyOf = (status: ReturnType<typeof statusOf>) => status.conditions?.find(({ type }) => type === 'Ready');
+const readyOf = (status: ReturnType<typeof statusOf>) =>
+  status.conditions?.find(({ type }) => type === 'Ready');
 
 describe('the status of a node', () => {
   it('is OK when everything is', () => {
@@ -37,11 +41,17 @@ describe('the status of a node', () => {
   });
 
   it('names the first problem', () => {
-    expect(statusOf({ settingsProblem: 'routes: is required' }, { unresolved: ['edge e: nowhere'] })).toMatchObject({
+    expect(
+      statusOf({ settingsProblem: 'routes: is required' }, { unresolved: ['edge e: nowhere'] }),
+    ).toMatchObject({
       status: 'routes: is required',
       error: true,
     });
-    expect(readyOf(statusOf({ backgroundProblem: new TinyError('Transient', 'HANDLER_FAILED', 'port 80 is in use') }))).toMatchObject({
+    expect(
+      readyOf(
+        statusOf({ backgroundProblem: new TinyError('Transient', 'HANDLER_FAILED', 'port 80 is in use') }),
+      ),
+    ).toMatchObject({
       status: 'False',
       reason: 'WorkFailed',
       message: 'port 80 is in use',
@@ -50,7 +60,9 @@ describe('the status of a node', () => {
 
   it('is not ready and no error when it was stopped on purpose', () => {
     expect(statusOf({ isRunning: false })).toMatchObject({ error: false, status: 'spec.run is false' });
-    expect(readyOf(statusOf({ isRunning: false }, { isSuspended: true }))).toMatchObject({ reason: 'Suspended' });
+    expect(readyOf(statusOf({ isRunning: false }, { isSuspended: true }))).toMatchObject({
+      reason: 'Suspended',
+    });
   });
 
   it.each([
@@ -67,6 +79,8 @@ describe('the status of a node', () => {
     const first = statusOf({}, { nowMs: 1000 });
     const node = { ...NODE, status: first };
     expect(readyOf(statusOf({}, { node, nowMs: 9000 }))?.lastTransitionTime).toBe('1970-01-01T00:00:01Z');
-    expect(readyOf(statusOf({ isRunning: false }, { node, nowMs: 9000 }))?.lastTransitionTime).toBe('1970-01-01T00:00:09Z');
+    expect(readyOf(statusOf({ isRunning: false }, { node, nowMs: 9000 }))?.lastTransitionTime).toBe(
+      '1970-01-01T00:00:09Z',
+    );
   });
 });

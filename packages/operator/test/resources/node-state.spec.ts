@@ -11,7 +11,10 @@ class Stored {
   readonly patches: object[] = [];
   readonly clock = new FakeClock();
   conflicts = 0;
-  node: TinyNode = { metadata: { name: 'n', namespace: 'default', uid: 'u1', resourceVersion: '1' }, spec: { module: 'm', component: 'c' } };
+  node: TinyNode = {
+    metadata: { name: 'n', namespace: 'default', uid: 'u1', resourceVersion: '1' },
+    spec: { module: 'm', component: 'c' },
+  };
   #cached = this.node;
   readonly #handlers: EventHandler<TinyNode>[] = [];
   readonly states = new NodeStates({
@@ -28,10 +31,19 @@ class Stored {
         this.patches.push(patch);
         if (this.conflicts > 0) {
           this.conflicts -= 1;
-          return Promise.reject(new ApiError({ code: 409, reason: 'Conflict', message: 'the object has been modified', request: 'PATCH n' }));
+          return Promise.reject(
+            new ApiError({
+              code: 409,
+              reason: 'Conflict',
+              message: 'the object has been modified',
+              request: 'PATCH n',
+            }),
+          );
         }
         const { metadata } = (patch as { status: { metadata: Record<string, string | null> } }).status;
-        const kept = Object.entries({ ...this.node.status?.metadata, ...metadata }).filter((entry): entry is [string, string] => entry[1] !== null);
+        const kept = Object.entries({ ...this.node.status?.metadata, ...metadata }).filter(
+          (entry): entry is [string, string] => entry[1] !== null,
+        );
         this.node = { ...this.node, status: { metadata: Object.fromEntries(kept) } };
         return Promise.resolve(this.node);
       },
@@ -62,7 +74,9 @@ describe('the state of a node', () => {
     expect(state.get('a')).toBe('3');
     await settle(stored);
     await Promise.all(writes);
-    expect(stored.patches).toEqual([{ metadata: { resourceVersion: '1' }, status: { metadata: { a: '3', b: '2' } } }]);
+    expect(stored.patches).toEqual([
+      { metadata: { resourceVersion: '1' }, status: { metadata: { a: '3', b: '2' } } },
+    ]);
   });
 
   it('is written again when another replica was faster', async () => {
@@ -88,7 +102,10 @@ describe('the state of a node', () => {
 
   it('refuses more than 64 KiB, saying how much it would be', async () => {
     const state = new Stored().states.of(SPEC);
-    await expect(state.set('big', 'x'.repeat(MAX_STATE_BYTES))).rejects.toMatchObject({ code: 'STATE_TOO_LARGE', message: expect.stringContaining('65539 bytes') });
+    await expect(state.set('big', 'x'.repeat(MAX_STATE_BYTES))).rejects.toMatchObject({
+      code: 'STATE_TOO_LARGE',
+      message: expect.stringContaining('65539 bytes'),
+    });
     expect(state.get('big')).toBeUndefined();
   });
 

@@ -1,0 +1,21 @@
+import type { Tracer } from '@opentelemetry/api';
+import type { Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
+import type { ComponentRegistry } from '../component-registry.ts';
+import type { EngineMetrics } from '../metrics.ts';
+
+/** What every instance of this process shares. */
+export interface InstanceOptions {
+  readonly components: ComponentRegistry;
+  /** Sends a message on: the router. */
+  readonly deliver: Deliver;
+  readonly createState: (spec: NodeSpec) => NodeState;
+  readonly tracer: Tracer;
+  readonly metrics: EngineMetrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The report or the view of a node changed by itself. */
+  readonly onChange: (node: string) => void;
+  /** Something a person should know about a node. */
+  readonly warn: (node: string, reason: string, message: string) => void;
+}
