@@ -99,7 +99,8 @@ async function install() {
   rmSync(stampFile, { force: true });
   console.error('Installing the dependencies with npm ci (about a minute, once) …');
   const output = [];
-  const npmArgs = ['ci', '--ignore-scripts', '--include=dev', '--include=optional'];
+  // Said out loud even when the script itself was run with --silent: it is shown only when it fails.
+  const npmArgs = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--loglevel=warn'];
   const npm = process.env.npm_execpath;
   const [command, commandArgs] =
     npm !== undefined && basename(npm).startsWith('npm-cli')
