@@ -14,7 +14,13 @@ export const CRDS: readonly CustomResourceDefinition[] = [
   TINY_TRACKER_CRD,
 ];
 
-export { type ConditionDraft, findCondition, stampConditions } from './conditions.ts';
+export {
+  type ConditionDraft,
+  MAX_MESSAGE_LENGTH,
+  clipMessage,
+  findCondition,
+  stampConditions,
+} from './conditions.ts';
 export type { CustomResourceDefinition } from './crds/crd.ts';
 export {
   API_GROUP,

@@ -2,6 +2,7 @@ import { TINY_NODE } from '../group.ts';
 import { createCrd } from './crd.ts';
 import {
   CONDITIONS,
+  type CelRule,
   type CrdSchema,
   FENCE,
   LEADER_EPOCH,
@@ -128,6 +129,15 @@ export const PUBLISHED_PORT: CrdSchema = object(
   { required: ['name', 'label', 'position', 'source'] },
 );
 
+const MODULES_KNOWN =
+  'has(self.module) && has(self.module.name) && has(oldSelf.module) && has(oldSelf.module.name)';
+
+/** As {@link FENCE}; but the leaders of the module that a node moves to are counted anew. */
+const NODE_FENCE: CelRule = {
+  ...FENCE,
+  rule: `${FENCE.rule} || (has(self.leaderEpoch) && ${MODULES_KNOWN} && self.module.name != oldSelf.module.name)`,
+};
+
 const STATUS = object(
   'How the node stands.',
   {
@@ -153,7 +163,7 @@ const STATUS = object(
     lastUpdateTime: moment('When this status last changed.'),
     conditions: CONDITIONS,
   },
-  { rules: [FENCE] },
+  { rules: [NODE_FENCE] },
 );
 
 export const TINY_NODE_CRD = createCrd({
