@@ -4,7 +4,13 @@ import type { ModulePublisher } from './discovery/module-publisher.ts';
 import type { Foundation } from './foundation.ts';
 import type { MessagePath } from './message-path.ts';
 import { ModuleReconciler } from './reconcilers/module-reconciler.ts';
-import { NodeReconciler, isOwnChange, isTargetChange } from './reconcilers/node-reconciler.ts';
+import {
+  NodeReconciler,
+  isOwnChange,
+  isOwnerChange,
+  isSuspensionChange,
+  isTargetChange,
+} from './reconcilers/node-reconciler.ts';
 import { SignalReconciler } from './reconcilers/signal-reconciler.ts';
 import { BY_FLOW, BY_NODE } from './resources/caches.ts';
 import { NODES, SIGNALS } from './resources/types.ts';
@@ -18,6 +24,8 @@ export interface Controllers {
   readonly signals: SignalReconciler;
   /** Looks again at everything that only the leader writes. */
   readonly lookAgain: () => void;
+  /** Says in the own endpoint where this replica is reached and whether it leads. */
+  readonly publishEndpoint: () => void;
 }
 
 /** Builds the controllers; the manager runs them. */
@@ -40,11 +48,13 @@ export function createControllers(
     signal: createSignalController(foundation, signals),
   };
   const { caches, namespace, module } = foundation;
+  const publishEndpoint = () => controllers.own.enqueue(keyFrom(namespace, module.name));
   return {
     ...controllers,
     signals,
+    publishEndpoint,
     lookAgain: () => {
-      controllers.own.enqueue(keyFrom(namespace, module.name));
+      publishEndpoint();
       for (const key of keysOf(caches.nodes.lister.list())) controllers.node.enqueue(key);
       for (const key of keysOf(caches.signals.lister.list())) controllers.signal.enqueue(key);
     },
@@ -67,6 +77,7 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
     .watch(caches.nodes, { predicate: isOwnChange })
     .watch(caches.nodes, { predicate: isTargetChange, keys: (node) => reconciler.sendersTo(node) })
     .watch(caches.flows, {
+      predicate: isSuspensionChange,
       keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')),
     });
 }
@@ -104,7 +115,7 @@ function createSignalController(
     ...runtime,
   });
   return controller.watch(caches.signals).watch(caches.nodes, {
-    predicate: (event) => event.type === 'add',
+    predicate: isOwnerChange,
     keys: (node) => keysOf(caches.signals.lister.byIndex(BY_NODE, node.metadata.name ?? '')),
   });
 }

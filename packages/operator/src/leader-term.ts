@@ -14,6 +14,8 @@ export interface LeaderTermOptions {
   readonly log: Log;
   /** Looks again at everything that only the leader writes. */
   readonly lookAgain: () => void;
+  /** Says in the own endpoint whether this replica leads. */
+  readonly publishEndpoint: () => void;
 }
 
 /** What this replica does while it leads: it begins with a new epoch and ends before the Lease can be another's. */
@@ -26,7 +28,7 @@ export class LeaderTerm implements Runnable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { publisher, scheduler, signals, leadership, log, lookAgain } = this.#options;
+    const { publisher, scheduler, signals, leadership, log, lookAgain, publishEndpoint } = this.#options;
     try {
       await publisher.beginTerm(signal);
       if (signal.aborted) return;
@@ -35,10 +37,9 @@ export class LeaderTerm implements Runnable {
       lookAgain();
       await ended(signal);
     } finally {
-      leadership.end();
       await Promise.all([scheduler.lead(false), signals.endTerm()]);
-      log.info({}, 'no longer leading');
-      lookAgain();
+      if (leadership.end()) log.info({}, 'no longer leading');
+      publishEndpoint();
     }
   }
 }

@@ -9,7 +9,7 @@ import { LeaderTerm } from './leader-term.ts';
 import { type MessagePath, createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
-import { allCaches } from './resources/caches.ts';
+import { moduleCaches } from './resources/caches.ts';
 import { MODULES } from './resources/types.ts';
 
 /**
@@ -31,7 +31,7 @@ export function createOperator(parts: OperatorParts): Runnable {
     scheduler: path.scheduler,
     publisher,
     onOpen: (grpc) => {
-      controllers.own.enqueue(keyFrom(namespace, module.name));
+      controllers.publishEndpoint();
       log.info(
         { grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity },
         'module serves',
@@ -48,6 +48,7 @@ export function createOperator(parts: OperatorParts): Runnable {
     publisher,
     signals: controllers.signals,
     lookAgain: controllers.lookAgain,
+    publishEndpoint: controllers.publishEndpoint,
   });
   const janitor = new EndpointJanitor({
     ...foundation,
@@ -57,7 +58,7 @@ export function createOperator(parts: OperatorParts): Runnable {
 
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: log });
   manager.add(probes.health, { group: 'http' }).add(probes.metrics, { group: 'http' });
-  for (const cache of allCaches(caches)) manager.add(cache, { group: 'cache' });
+  for (const cache of moduleCaches(caches)) manager.add(cache, { group: 'cache' });
   manager.add(controllers.node).add(controllers.module).add(controllers.own).add(controllers.signal);
   manager.add(messages).add(createFlowManager(foundation));
   manager.add(term, { group: 'leader' }).add(janitor, { group: 'leader' });

@@ -1,53 +1,44 @@
-import { ROOT_CONTEXT, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
-import {
-  type SignalPhase,
-  type TinyNode,
-  type TinySignal,
-  type TinySignalStatus,
-  stampConditions,
-} from '@tinysystems/api';
-import {
-  type Clock,
-  type Deliver,
-  type Log,
-  type TraceContext,
-  TinyError,
-  isSameModule,
-  runChain,
-  toTinyError,
-} from '@tinysystems/core';
+import type { TinyNode, TinySignal } from '@tinysystems/api';
+import { type Log, TinyError, isSameModule, sleep } from '@tinysystems/core';
 import {
   type Controller,
+  type Informer,
   type ObjectKey,
   type ReconcileResult,
   type ResourceClient,
   parseKey,
 } from '@tinysystems/kubernetes';
-import type { Caches } from '../resources/caches.ts';
 import { deleteSame } from '../resources/delete-same.ts';
 import type { Leadership } from '../resources/leadership.ts';
 import { momentOf } from '../resources/status-writer.ts';
+import { type DeliveryOptions, deliverSignal } from './signal-delivery.ts';
 import { msUntilExpiry } from './signal-expiry.ts';
+import { endOf, endedStatus, patchSignal, postponedStatus, writeOutcome } from './signal-outcome.ts';
 
-/** How many signals one leader delivers at once; the others wait in the queue. */
+/** How many signals one leader delivers at once; the others wait for their turn. */
 export const MAX_DELIVERIES = 256;
-const CROWDED_RETRY_MS = 100;
+/** How long the deliveries of a replica that stops in order may go on, milliseconds. */
+export const DRAIN_MS = 5000;
 const FIRST_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 60_000;
-const DEFAULT_TIMEOUT_S = 30;
+/** The watch has brought what was written by then, so that the next look sees it; milliseconds. */
+const SEEN_AFTER_MS = 50;
 
 /** What the reconciler of TinySignals works with. */
-export interface SignalReconcilerOptions {
+export interface SignalReconcilerOptions extends DeliveryOptions {
   readonly moduleName: string;
   readonly identity: string;
-  readonly caches: Caches;
-  readonly client: Pick<ResourceClient<TinySignal>, 'patch' | 'delete'>;
-  readonly leadership: Leadership;
-  readonly deliver: Deliver;
-  readonly tracer: Tracer;
-  readonly clock: Clock;
+  readonly caches: {
+    readonly signals: Pick<Informer<TinySignal>, 'lister'>;
+    readonly nodes: Pick<Informer<TinyNode>, 'lister'>;
+  };
+  readonly client: Pick<ResourceClient<TinySignal>, 'get' | 'patch' | 'delete'>;
+  readonly leadership: Pick<Leadership, 'isLeading'>;
   readonly log: Log;
 }
+
+/** The controller that the reconciler works for. */
+type Queue = Pick<Controller, 'enqueue'>;
 
 /**
  * Triggers nodes: claims a signal before it delivers it, so that a crash is seen, and writes how it ended.
@@ -56,160 +47,123 @@ export interface SignalReconcilerOptions {
 export class SignalReconciler {
   readonly #options: SignalReconcilerOptions;
   readonly #deliveries = new Map<ObjectKey, Promise<void>>();
+  /** Signals that found too many deliveries under way, in the order in which they came. */
+  readonly #crowd = new Set<ObjectKey>();
+  /** When a signal whose delivery failed for a passing reason is tried again, milliseconds since the epoch. */
+  readonly #retryAtMs = new Map<ObjectKey, number>();
   #term = new AbortController();
+  #isDraining = false;
 
   constructor(options: SignalReconcilerOptions) {
     this.#options = options;
   }
 
-  /** Ends the deliveries of a lost term; the next leader takes the signals over. */
+  /**
+   * Ends a term. A replica that still leads was asked to stop: it claims nothing more, and what it delivers may go on
+   * for 5 s. Of a lost term everything ends at once; the next leader takes the signals over.
+   */
   async endTerm(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#options.leadership.isLeading) await this.#drain();
     this.#term.abort(new TinyError('Cancelled', 'CANCELLED', 'this replica no longer leads'));
     await Promise.all(this.#deliveries.values());
+    this.#crowd.clear();
+    this.#retryAtMs.clear();
     this.#term = new AbortController();
+    this.#isDraining = false;
   }
 
-  async reconcile(key: ObjectKey, controller: Pick<Controller, 'enqueue'>): Promise<ReconcileResult | void> {
+  async reconcile(key: ObjectKey, queue: Queue): Promise<ReconcileResult | void> {
+    try {
+      return await this.#look(key, queue);
+    } finally {
+      this.#admitNext(queue);
+    }
+  }
+
+  async #look(key: ObjectKey, queue: Queue): Promise<ReconcileResult | void> {
     const { caches, leadership, moduleName } = this.#options;
     const { namespace, name } = parseKey(key);
     const signal = caches.signals.lister.get(namespace, name);
-    if (signal === undefined || signal.metadata.deletionTimestamp !== undefined) return;
+    if (signal === undefined || signal.metadata.deletionTimestamp !== undefined) return this.#forget(key);
     const node = caches.nodes.lister.get(namespace, signal.spec.node);
-    if (node === undefined || !isSameModule(node.spec.module, moduleName) || !leadership.isLeading) return;
-    if (this.#deliveries.has(key)) return;
-    return this.#advance(key, signal, node, controller);
-  }
-
-  async #advance(
-    key: ObjectKey,
-    signal: TinySignal,
-    node: TinyNode,
-    controller: Pick<Controller, 'enqueue'>,
-  ): Promise<ReconcileResult | void> {
+    if (node === undefined || !isSameModule(node.spec.module, moduleName)) return this.#forget(key);
+    if (!leadership.isLeading || this.#isDraining || this.#deliveries.has(key)) return;
     const { phase = 'Pending', attempts = 0 } = signal.status ?? {};
     if (phase === 'Delivered' || phase === 'Failed') return this.#expire(signal);
-    if (phase === 'Delivering' && attempts > (signal.spec.backoffLimit ?? 0)) {
-      const text = `${signal.status?.holder ?? 'its holder'} died or stopped leading while it delivered; it is not known how far that came`;
-      await this.#patch(signal, this.#ended(signal, 'Failed', text, 'HolderLost'));
+    if (phase === 'Delivering' && attempts > (signal.spec.backoffLimit ?? 0)) return this.#giveUp(signal);
+    return this.#begin({ key, signal, node, queue });
+  }
+
+  async #begin(work: Work): Promise<ReconcileResult | void> {
+    const { key, signal } = work;
+    const leftMs = (this.#retryAtMs.get(key) ?? 0) - this.#options.clock.now();
+    if (leftMs > 0) return { requeueAfterMs: Math.min(leftMs, MAX_BACKOFF_MS) };
+    if (this.#deliveries.size >= MAX_DELIVERIES) {
+      this.#crowd.add(key);
       return;
     }
-    if (this.#deliveries.size >= MAX_DELIVERIES) return { requeueAfterMs: CROWDED_RETRY_MS };
-    const claimed = await this.#claim(signal, attempts + 1);
-    const delivery = this.#deliver(claimed, node).then((retryMs) => {
-      this.#deliveries.delete(key);
-      controller.enqueue(key, retryMs === undefined ? {} : { delayMs: retryMs });
-    });
-    this.#deliveries.set(key, delivery);
+    const term = this.#term.signal;
+    const claimed = await this.#claim(signal, term);
+    // A claim that came too late is left to the next leader, as if this replica had died.
+    if (term.aborted || !this.#options.leadership.isLeading) return;
+    this.#retryAtMs.delete(key);
+    this.#deliveries.set(key, this.#deliver({ ...work, signal: claimed }, term));
   }
 
   /** Writes who delivers, and which attempt it is, before anything is sent. @throws ApiError 409 when another was faster. */
-  #claim(signal: TinySignal, attempts: number): Promise<TinySignal> {
-    const { identity, clock } = this.#options;
-    return this.#patch(signal, {
+  #claim(signal: TinySignal, term: AbortSignal): Promise<TinySignal> {
+    const { identity, clock, client } = this.#options;
+    const claim = {
       observedGeneration: signal.metadata.generation ?? 0,
-      phase: 'Delivering',
-      attempts,
+      phase: 'Delivering' as const,
+      attempts: (signal.status?.attempts ?? 0) + 1,
       holder: identity,
       startedAt: signal.status?.startedAt ?? momentOf(clock.now()),
       message: '',
-    });
+    };
+    return patchSignal(client, signal, claim, term);
   }
 
-  /** @returns when to try again, milliseconds; `undefined`: it ended. */
-  async #deliver(signal: TinySignal, node: TinyNode): Promise<number | undefined> {
-    const span = this.#startSpan(signal, node);
-    const own = span.spanContext();
-    let failure: TinyError | undefined;
+  /** Never rejects. */
+  async #deliver({ key, signal, node, queue }: Work, term: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
     try {
-      await this.#send(signal, own);
+      const { failure, traceId } = await deliverSignal(signal, node, this.#options, term);
+      const attempts = signal.status?.attempts ?? 1;
+      const isRetried = failure?.kind === 'Transient' && attempts <= (signal.spec.backoffLimit ?? 0);
+      if (isRetried) this.#retryAtMs.set(key, clock.now() + backoffMs(attempts));
+      const outcome = isRetried ? postponedStatus(failure) : endedStatus(signal, endOf(failure), clock.now());
+      // Of a lost term nothing is written: the claim tells the next leader.
+      await writeOutcome(signal, { ...outcome, traceID: traceId }, this.#options, term);
     } catch (error) {
-      failure = toTinyError(error);
-    }
-    span.end();
-    // Of a lost term nothing is written: the claim tells the next leader.
-    if (this.#term.signal.aborted) return undefined;
-    const attempts = signal.status?.attempts ?? 1;
-    const isRetried = failure?.kind === 'Transient' && attempts <= (signal.spec.backoffLimit ?? 0);
-    const outcome = isRetried ? this.#postponed(failure) : this.#endedBy(signal, failure);
-    await this.#tryPatch(signal, { ...outcome, traceID: own.traceId });
-    return isRetried ? Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1)) : undefined;
-  }
-
-  #startSpan(signal: TinySignal, node: TinyNode): Span {
-    const parent = parentOf(signal);
-    const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    return this.#options.tracer.startSpan(
-      `signal ${node.spec.component} ${signal.spec.port}`,
-      { kind: SpanKind.PRODUCER },
-      context,
-    );
-  }
-
-  #postponed(failure: TinyError | undefined): TinySignalStatus {
-    return { phase: 'Pending', message: failure?.message ?? '' };
-  }
-
-  #endedBy(signal: TinySignal, failure: TinyError | undefined): TinySignalStatus {
-    return failure === undefined
-      ? this.#ended(signal, 'Delivered', '', 'Delivered')
-      : this.#ended(signal, 'Failed', failure.message, failure.code);
-  }
-
-  async #tryPatch(signal: TinySignal, status: TinySignalStatus): Promise<void> {
-    try {
-      await this.#patch(signal, status);
-    } catch (error) {
-      // The claim stays: the next look finds it without a delivery and ends it as HolderLost or delivers again.
-      this.#options.log.warn(
-        { signal: signal.metadata.name, err: error },
-        'the end of a signal could not be written',
-      );
+      log.error({ signal: signal.metadata.name, err: error }, 'the delivery of a signal broke off');
+    } finally {
+      this.#deliveries.delete(key);
+      queue.enqueue(key, { delayMs: SEEN_AFTER_MS });
+      this.#admitNext(queue);
     }
   }
 
-  #send(signal: TinySignal, own: TraceContext): Promise<unknown> {
-    const { deliver, clock } = this.#options;
-    const timeoutMs = (signal.spec.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
-    const deadlineMs = clock.now() + timeoutMs;
-    const chain = {
-      clock,
-      deadlineMs,
-      parent: this.#term.signal,
-      what: `the delivery of TinySignal ${signal.metadata.name}`,
-    };
-    return runChain(chain, (chainSignal) =>
-      deliver(
-        {
-          from: undefined,
-          to: { node: signal.spec.node, port: signal.spec.port },
-          edgeId: undefined,
-          data: signal.spec.data ?? {},
-          depth: 0,
-          deadlineMs,
-          trace: { traceId: own.traceId, spanId: own.spanId, traceFlags: own.traceFlags },
-          passed: undefined,
-        },
-        chainSignal,
-      ),
-    );
+  /** Lets the next of the crowd look again: whoever looks and does not deliver passes the turn on. */
+  #admitNext(queue: Queue): void {
+    const [next] = this.#crowd;
+    if (next === undefined || this.#deliveries.size >= MAX_DELIVERIES) return;
+    this.#crowd.delete(next);
+    queue.enqueue(next);
   }
 
-  #ended(signal: TinySignal, phase: SignalPhase, message: string, reason: string): TinySignalStatus {
-    const nowMs = this.#options.clock.now();
-    const isDelivered = phase === 'Delivered';
-    const draft = {
-      type: 'Complete',
-      status: isDelivered ? ('True' as const) : ('False' as const),
-      reason: reasonOf(reason),
-      message: message === '' ? 'the node handled it' : message,
-      observedGeneration: signal.metadata.generation ?? 0,
-    };
-    return {
-      phase,
-      completedAt: momentOf(nowMs),
-      message,
-      conditions: stampConditions(signal.status?.conditions, [draft], nowMs),
-    };
+  #forget(key: ObjectKey): void {
+    this.#crowd.delete(key);
+    this.#retryAtMs.delete(key);
+  }
+
+  async #giveUp(signal: TinySignal): Promise<void> {
+    const { clock, client } = this.#options;
+    const holder = signal.status?.holder ?? 'its holder';
+    const message = `${holder} died or stopped leading while it delivered; it is not known how far that came`;
+    const end = endedStatus(signal, { phase: 'Failed', reason: 'HolderLost', message }, clock.now());
+    await patchSignal(client, signal, end, this.#term.signal);
   }
 
   async #expire(signal: TinySignal): Promise<ReconcileResult | void> {
@@ -218,28 +172,21 @@ export class SignalReconciler {
     await deleteSame(this.#options.client, signal);
   }
 
-  #patch(signal: TinySignal, status: TinySignalStatus): Promise<TinySignal> {
-    const { name = '', resourceVersion } = signal.metadata;
-    return this.#options.client.patch(
-      name,
-      { metadata: { resourceVersion }, status },
-      { subresource: 'status' },
-    );
+  async #drain(): Promise<void> {
+    const drained = new AbortController();
+    const all = Promise.all(this.#deliveries.values()).then(() => drained.abort());
+    await sleep(this.#options.clock, DRAIN_MS, drained.signal).catch(() => all);
   }
 }
 
-/** `NODE_NOT_READY` → `NodeNotReady`; a module's `http-module.BAD_GATEWAY` → `HttpModuleBadGateway`. */
-function reasonOf(code: string): string {
-  if (!/[_.]/.test(code) && code !== code.toUpperCase()) return code;
-  return code
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
+/** One signal to deliver. */
+interface Work {
+  readonly key: ObjectKey;
+  readonly signal: TinySignal;
+  readonly node: TinyNode;
+  readonly queue: Queue;
 }
 
-function parentOf(signal: TinySignal): TraceContext | undefined {
-  const { traceID } = signal.spec;
-  // The caller names a trace, not a span: any non-zero parent continues it, and it is sampled because it was asked for.
-  return traceID === undefined ? undefined : { traceId: traceID, spanId: '0000000000000001', traceFlags: 1 };
+function backoffMs(attempts: number): number {
+  return Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
 }

@@ -4,9 +4,8 @@ import { type ObjectKey, type ReconcileResult, type ResourceClient, parseKey } f
 import type { Caches } from '../resources/caches.ts';
 import { deleteSame } from '../resources/delete-same.ts';
 import { momentOf } from '../resources/status-writer.ts';
+import { DEFAULT_TIMEOUT_S } from './signal-delivery.ts';
 import { msUntilExpiry } from './signal-expiry.ts';
-
-const DEFAULT_TIMEOUT_S = 30;
 
 /** Ends the signals that no module owns: their node, or the node's module, does not exist. */
 export class StraySignalReconciler {

@@ -16,8 +16,11 @@ export class Leadership {
     return this.#epoch;
   }
 
-  end(): void {
+  /** Ends the term. @returns whether one had begun. */
+  end(): boolean {
+    const hadBegun = this.#epoch !== undefined;
     this.#epoch = undefined;
+    return hadBegun;
   }
 
   /** The epoch, while the lease is held by the monotonic clock; asked right before each leader-only effect. */
