@@ -267,3 +267,87 @@ describe('two modules in a namespace', () => {
     expect(answers).toEqual([{ taken: 1 }]);
   });
 });
+
+describe('a node that moves to another module', () => {
+  it('is let go by the one and taken up by the other, whose leaders are counted anew', async () => {
+    await using cluster = await TestCluster.start();
+    const released: string[] = [];
+    const mover = (module: string) =>
+      statefulComponent({
+        name: 'mover',
+        description: 'Moves.',
+        ports: { in: input(z.unknown()) },
+        create: () => ({ on: { in: () => done }, released: () => void released.push(module) }),
+      });
+    const former = await cluster.startModule('alpha', [mover('alpha')]);
+    await eventually(() => former.logged.some(({ message }) => message === 'leading'));
+    await former.stop();
+    await cluster.startModule('alpha', [mover('alpha')]);
+    await cluster.startModule('beta', [mover('beta')]);
+    await cluster.createNode('n', { module: 'alpha', component: 'mover' });
+    await cluster.ready('n');
+    expect((await cluster.nodes.get('n')).status).toMatchObject({ leaderEpoch: 2 });
+    await cluster.nodes.patch('n', { spec: { module: 'beta' } });
+    await cluster.ready('n');
+    expect((await cluster.nodes.get('n')).status).toMatchObject({
+      leaderEpoch: 1,
+      module: { name: 'beta' },
+    });
+    await eventually(() => expect(released).toEqual(['alpha']));
+  });
+
+  it('takes its pending signals along', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('beta', [greeter]);
+    await cluster.modules.create({ metadata: { name: 'alpha' }, spec: {} });
+    await cluster.createNode('n', { module: 'alpha', component: 'greeter' });
+    await cluster.createNode('other', { module: 'beta', component: 'greeter' });
+    await cluster.createSignal('go', { node: 'n', port: 'in', data: { name: 'Ada' } });
+    await cluster.createSignal('later', { node: 'other', port: 'in', data: { name: 'Eve' } });
+    await cluster.ended('later'); // so beta has looked at the earlier one, too, and left it alone
+    await cluster.nodes.patch('n', { spec: { module: 'beta' } });
+    expect((await cluster.ended('go')).status).toMatchObject({ phase: 'Delivered' });
+  });
+});
+
+describe('a node with very many edges', () => {
+  it('gets a status that says what is wrong with the first of them', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    const edges = Array.from({ length: 1000 }, (_, index) => ({
+      id: `edge-${index}`,
+      port: 'out',
+      to: `a-node-that-nobody-has-made-${index}`,
+      toPort: 'in',
+    }));
+    await cluster.createNode('hub', { module: 'alpha', component: 'greeter', edges });
+    await eventually(async () => {
+      const message = (await conditionOf(cluster, 'hub', 'EdgesResolved'))?.message ?? '';
+      expect(message).toContain('edge edge-0: there is no TinyNode');
+      expect(message).toContain('and 990 more');
+    });
+  });
+});
+
+describe('a TinyModule that somebody deletes', () => {
+  it('is made again by its running module', async () => {
+    await using cluster = await TestCluster.start();
+    const module = await cluster.startModule('alpha', [greeter]);
+    const isComplete = async () => {
+      const { status } = await cluster.modules.get('alpha');
+      expect(status).toMatchObject({
+        leaderEpoch: 1,
+        endpoints: [{ pod: module.addresses['identity'], leader: true }],
+        conditions: [{ type: 'Ready', status: 'True' }],
+      });
+      expect(status?.components).toHaveLength(1);
+    };
+    await eventually(isComplete);
+    const { metadata } = await cluster.modules.get('alpha');
+    await cluster.modules.delete('alpha');
+    await eventually(async () =>
+      expect((await cluster.modules.get('alpha')).metadata.uid).not.toBe(metadata.uid),
+    );
+    await eventually(isComplete);
+  });
+});

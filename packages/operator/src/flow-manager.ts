@@ -6,14 +6,18 @@ import {
   LeaderElector,
   Manager,
   type Runnable,
+  desiredStateChanged,
   keyFrom,
   keyOf,
 } from '@tinysystems/kubernetes';
+import { isSameModule } from '@tinysystems/core';
 import type { Foundation } from './foundation.ts';
 import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
 import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
 import { StraySignalReconciler } from './reconcilers/stray-signal-reconciler.ts';
 import { TrackerReconciler } from './reconcilers/tracker-reconciler.ts';
+import { isOwnerChange } from './reconcilers/node-reconciler.ts';
+import { BY_NODE, groupCaches } from './resources/caches.ts';
 import { quietOnConflict } from './resources/quiet-on-conflict.ts';
 import { FLOWS, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
 
@@ -27,6 +31,7 @@ export function createFlowManager(foundation: Foundation): Runnable {
     ? new LeaderElector({ client, namespace, leaseName: FLOW_LEASE, identity, ...runtime })
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
+  for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });
   for (const controller of createControllers(foundation)) manager.add(controller, { group: 'leader' });
   return { name: 'flow controllers', run: (signal) => manager.run(signal) };
 }
@@ -40,6 +45,8 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
     const name = object.metadata.labels?.[label];
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];
   };
+  const signalsTo = (node: TinyNode) =>
+    caches.signals.lister.byIndex(BY_NODE, node.metadata.name ?? '').map(keyOf);
   return [
     new Controller({
       name: 'tinyflow',
@@ -54,7 +61,7 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
       ...runtime,
     })
       .watch(caches.projects, { predicate: isDesiredOrLost })
-      .watch(caches.flows, { predicate: (event) => event.type !== 'update', keys: named(PROJECT_LABEL) })
+      .watch(caches.flows, { predicate: desiredStateChanged, keys: named(PROJECT_LABEL) })
       .watch(caches.nodes, { predicate: isReadinessChange, keys: named(PROJECT_LABEL) }),
     new Controller({
       name: 'tinytracker',
@@ -68,8 +75,16 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
     })
       .watch(caches.signals)
       .watch(caches.nodes, {
+        predicate: isOwnerChange,
+        keys: signalsTo,
+      })
+      .watch(caches.modules, {
         predicate: (event) => event.type === 'delete',
-        keys: (node) => caches.signals.lister.byIndex('node', node.metadata.name ?? '').map(keyOf),
+        keys: (module) =>
+          caches.nodes.lister
+            .list()
+            .filter(({ spec }) => isSameModule(spec.module, module.metadata.name ?? ''))
+            .flatMap(signalsTo),
       }),
   ];
 }

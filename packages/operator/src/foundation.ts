@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { API_GROUP, API_VERSION, TINY_MODULE } from '@tinysystems/api';
 import { type Clock, type Component, type Log, systemClock } from '@tinysystems/core';
 import { ComponentRegistry } from '@tinysystems/engine';
 import {
@@ -58,15 +59,20 @@ export function createFoundation(parts: OperatorParts): Foundation {
   const elector = options.isLeaderElected
     ? new LeaderElector({ client, namespace, leaseName: `${moduleName}-lock`, identity, ...runtime })
     : undefined;
+  const recorder = new EventRecorder({ client, component: moduleName, instance: identity, ...runtime });
+  const apiVersion = `${API_GROUP}/${API_VERSION}`;
+  const own = { apiVersion, kind: TINY_MODULE.kind, metadata: { name: moduleName, namespace } };
+  const onRefusal = (message: string) =>
+    recorder.event(own, { type: 'Warning', reason: 'ListRefused', message });
   return {
     ...parts,
     module: { name: moduleName, version, sdkVersion },
     identity,
     clock: systemClock,
     client,
-    caches: createCaches({ client, namespace, ...runtime }),
+    caches: createCaches({ client, namespace, onRefusal, ...runtime }),
     components: new ComponentRegistry(components),
-    recorder: new EventRecorder({ client, component: moduleName, instance: identity, ...runtime }),
+    recorder,
     elector,
     leadership: new Leadership(elector),
     runtime,

@@ -1,6 +1,6 @@
 import { HealthServer } from '@tinysystems/kubernetes';
 import type { Foundation } from './foundation.ts';
-import { allCaches } from './resources/caches.ts';
+import { type Cache, moduleCaches } from './resources/caches.ts';
 
 /** The HTTP servers of a module process. */
 export interface ProbeServers {
@@ -26,14 +26,7 @@ export function createProbeServers(
   const { options, caches, elector, metrics, log } = foundation;
   const { registry } = metrics;
   const readyz = [
-    {
-      name: 'caches',
-      check: () =>
-        demand(
-          allCaches(caches).every((cache) => cache.hasSynced),
-          'the first lists are not complete',
-        ),
-    },
+    { name: 'caches', check: () => demandSynced(moduleCaches(caches)) },
     { name: 'nodes', check: () => demand(areNodesTakenUp(), 'the nodes of this module are being taken up') },
     { name: 'grpc', check: () => demand(isOpen(), 'gRPC does not listen') },
     { name: 'leadership', check: () => demand(elector?.hasAsked ?? true, 'the Lease has not been seen yet') },
@@ -57,6 +50,11 @@ export function createProbeServers(
       logger: log,
     }),
   };
+}
+
+function demandSynced(caches: readonly Cache[]): void {
+  const missing = caches.filter((cache) => !cache.hasSynced).map(({ name }) => name);
+  demand(missing.length === 0, `the first lists are not complete: ${missing.join(', ')}`);
 }
 
 function demand(isMet: boolean, problem: string): void {

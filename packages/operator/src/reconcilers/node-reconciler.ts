@@ -1,4 +1,4 @@
-import { FLOW_LABEL, type TinyNode, nodeSpecFromTinyNode } from '@tinysystems/api';
+import { FLOW_LABEL, type TinyFlow, type TinyNode, nodeSpecFromTinyNode } from '@tinysystems/api';
 import { type Clock, isSameModule } from '@tinysystems/core';
 import type { ComponentRegistry, Scheduler } from '@tinysystems/engine';
 import {
@@ -116,6 +116,16 @@ export function isTargetChange(event: CacheEvent<TinyNode>): boolean {
     event.type !== 'update' ||
     JSON.stringify(portNames(event.object)) !== JSON.stringify(portNames(event.old))
   );
+}
+
+/** Passes what the signals of a node depend on: that it is there, and whose it is. */
+export function isOwnerChange(event: CacheEvent<TinyNode>): boolean {
+  return event.type !== 'update' || event.object.spec.module !== event.old.spec.module;
+}
+
+/** Passes what the nodes of a flow depend on; its status says what they themselves add up to. */
+export function isSuspensionChange(event: CacheEvent<TinyFlow>): boolean {
+  return event.type !== 'update' || event.object.spec.suspended !== event.old.spec.suspended;
 }
 
 function portNames(node: TinyNode): readonly string[] | undefined {

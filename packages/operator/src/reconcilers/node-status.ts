@@ -1,7 +1,16 @@
-import { type ConditionDraft, type TinyNode, type TinyNodeStatus, stampConditions } from '@tinysystems/api';
+import {
+  type ConditionDraft,
+  type TinyNode,
+  type TinyNodeStatus,
+  clipMessage,
+  stampConditions,
+} from '@tinysystems/api';
 import type { Component } from '@tinysystems/core';
 import type { NodeReport } from '@tinysystems/engine';
 import semver from 'semver';
+
+/** How many of a node's edges its status names when they lead nowhere. */
+const MAX_PROBLEMS = 10;
 
 /** What a node's status is made from. */
 export interface NodeStatusOptions {
@@ -35,7 +44,7 @@ export function nodeStatusOf(options: NodeStatusOptions): TinyNodeStatus {
       tags: component?.tags ?? [],
     },
     ports: report.ports,
-    status: isOk ? 'OK' : ready.message,
+    status: isOk ? 'OK' : clipMessage(ready.message),
     error: !isOk && ready.reason !== 'Stopped' && ready.reason !== 'Suspended',
     conditions: stampConditions(node.status?.conditions, drafts, nowMs),
   };
@@ -84,7 +93,13 @@ function edgesResolved({ report, unresolved }: NodeStatusOptions): ConditionDraf
   const problems = [...report.edgeProblems, ...unresolved];
   return problems.length === 0
     ? { type, status: 'True', reason: 'Resolved', message: 'every edge leads to a port' }
-    : { type, status: 'False', reason: 'Unresolved', message: problems.join('; ') };
+    : { type, status: 'False', reason: 'Unresolved', message: listOf(problems) };
+}
+
+function listOf(problems: readonly string[]): string {
+  const more = problems.length - MAX_PROBLEMS;
+  const first = problems.slice(0, MAX_PROBLEMS).join('; ');
+  return more > 0 ? `${first}; and ${more} more` : first;
 }
 
 function readiness(

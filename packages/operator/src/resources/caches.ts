@@ -17,6 +17,7 @@ import {
   type ResourceType,
   type Runnable,
 } from '@tinysystems/kubernetes';
+import { onceRefused } from './once-refused.ts';
 import { FLOWS, MODULES, NODES, PROJECTS, SIGNALS, TRACKERS } from './types.ts';
 
 /** Index of TinyNodes by the nodes their edges lead to. */
@@ -37,21 +38,32 @@ export interface Caches {
   readonly trackers: Informer<TinyTracker>;
 }
 
+/** What treats all caches alike sees of one. */
+export type Cache = Runnable & { readonly hasSynced: boolean };
+
 /** What caches are made from. */
 export interface CachesOptions {
   readonly client: Client;
   readonly namespace: string;
   readonly logger: Logger;
   readonly metrics: KubernetesMetrics;
+  /** Told once of a kind that cannot be read, with what to do about it. */
+  readonly onRefusal: (advice: string) => void;
 }
 
 /** Makes one informer for each kind; the manager runs them. */
 export function createCaches(options: CachesOptions): Caches {
-  const { client, namespace, logger, metrics } = options;
+  const { client, namespace, logger, metrics, onRefusal } = options;
   const informer = <T extends KubeObject>(
     type: ResourceType<T>,
     indexers: Record<string, (object: T) => readonly string[]> = {},
-  ) => new Informer({ client: client.resource(type, namespace), indexers, logger, metrics });
+  ) =>
+    new Informer({
+      client: client.resource(type, namespace),
+      indexers,
+      logger: onceRefused(logger, onRefusal),
+      metrics,
+    });
   const label = (key: string) => (object: KubeObject) =>
     [object.metadata.labels?.[key]].filter((value) => value !== undefined);
   return {
@@ -68,8 +80,12 @@ export function createCaches(options: CachesOptions): Caches {
   };
 }
 
-/** All of them, for what treats them alike. */
-export function allCaches(caches: Caches): readonly (Runnable & { readonly hasSynced: boolean })[] {
-  const { nodes, modules, signals, flows, projects, trackers } = caches;
-  return [nodes, modules, signals, flows, projects, trackers];
+/** Those that a module cannot work without, and waits for before it is ready. */
+export function moduleCaches({ nodes, modules, signals, flows }: Caches): readonly Cache[] {
+  return [nodes, modules, signals, flows];
+}
+
+/** Those that only the flow controllers read: who may not read them leaves that work to another module. */
+export function groupCaches({ projects, trackers }: Caches): readonly Cache[] {
+  return [projects, trackers];
 }
