@@ -310,6 +310,38 @@ describe('a node that moves to another module', () => {
   });
 });
 
+describe('a node whose background work fails', () => {
+  it('is not called ready between two attempts', async () => {
+    await using cluster = await TestCluster.start();
+    let attempts = 0;
+    const failing = statefulComponent({
+      name: 'failing',
+      description: 'Cannot listen.',
+      ports: { in: input(z.unknown()) },
+      create: () => ({
+        on: { in: () => done },
+        background: {
+          placement: 'everyReplica',
+          run: () => {
+            attempts += 1;
+            return attempts > 3
+              ? new Promise(() => undefined)
+              : Promise.reject(new Error('port 80 is in use'));
+          },
+        },
+      }),
+    });
+    await cluster.startModule('alpha', [failing]);
+    await cluster.createNode('n', { module: 'alpha', component: 'failing' });
+    const failed = { status: 'False', reason: 'WorkFailed', message: 'port 80 is in use' };
+    await eventually(async () => expect(await conditionOf(cluster, 'n', 'Ready')).toMatchObject(failed));
+    const { metadata } = await cluster.nodes.get('n');
+    await eventually(() => attempts === 3);
+    expect((await cluster.nodes.get('n')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    await eventually(() => attempts === 4);
+  });
+});
+
 describe('a node with very many edges', () => {
   it('gets a status that says what is wrong with the first of them', async () => {
     await using cluster = await TestCluster.start();

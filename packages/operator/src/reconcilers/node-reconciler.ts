@@ -12,6 +12,7 @@ import {
 } from '@tinysystems/kubernetes';
 import { BY_TARGET, type Caches } from '../resources/caches.ts';
 import type { Leadership } from '../resources/leadership.ts';
+import { Probation } from './probation.ts';
 import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { nodeStatusOf } from './node-status.ts';
 
@@ -32,22 +33,24 @@ export interface NodeReconcilerOptions {
 /** Brings the Runners of this process to what the TinyNodes say; the leader also writes their status. */
 export class NodeReconciler {
   readonly #options: NodeReconcilerOptions;
+  readonly #probation = new Probation();
 
   constructor(options: NodeReconcilerOptions) {
     this.#options = options;
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult | void> {
-    const { caches, scheduler, leadership, module } = this.#options;
+    const { caches, scheduler, leadership } = this.#options;
     const { namespace, name } = parseKey(key);
     const node = caches.nodes.lister.get(namespace, name);
-    if (node === undefined) return scheduler.remove(name, 'deleted');
-    if (!isSameModule(node.spec.module, module.name)) return scheduler.remove(name, 'released');
+    if (node === undefined || !this.#isOwn(node)) {
+      this.#probation.forget(name);
+      return scheduler.remove(name, node === undefined ? 'deleted' : 'released');
+    }
     const isSuspended = this.#isSuspended(node);
     await scheduler.apply(nodeSpecFromTinyNode(node, isSuspended));
     if (!leadership.isLeading) return;
-    await this.#writeStatus(node, isSuspended, signal);
-    return { requeueAfterMs: RESYNC_MS };
+    return { requeueAfterMs: await this.#writeStatus(node, isSuspended, signal) };
   }
 
   /** The keys of our nodes whose edges lead to `node`: what it offers decides whether their edges are resolved. */
@@ -56,26 +59,25 @@ export class NodeReconciler {
     return senders.map((sender) => keyFrom(sender.metadata.namespace ?? '', sender.metadata.name ?? ''));
   }
 
-  async #writeStatus(node: TinyNode, isSuspended: boolean, signal: AbortSignal): Promise<void> {
+  /** @returns when to look again, milliseconds. */
+  async #writeStatus(node: TinyNode, isSuspended: boolean, signal: AbortSignal): Promise<number> {
     const { module, components, scheduler, leadership, client, clock } = this.#options;
     const report = scheduler.runner(node.metadata.name ?? '')?.report;
     const epoch = leadership.epoch;
-    if (report === undefined || epoch === undefined) return;
-    const component = components.get(node.spec.component);
+    if (report === undefined || epoch === undefined) return RESYNC_MS;
     const nowMs = clock.now();
-    const wanted = nodeStatusOf({
-      node,
-      report,
-      component,
-      module,
-      unresolved: this.#unresolved(node),
-      isSuspended,
-      nowMs,
-    });
-    await writeStatus(client, node, wanted, {
-      stamp: { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) },
-      signal,
-    });
+    const leftMs = this.#probation.leftMs(node, report.backgroundProblem !== undefined, nowMs);
+    if (leftMs > 0) return leftMs;
+    const component = components.get(node.spec.component);
+    const unresolved = this.#unresolved(node);
+    const wanted = nodeStatusOf({ node, report, component, module, unresolved, isSuspended, nowMs });
+    const stamp = { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) };
+    await writeStatus(client, node, wanted, { stamp, signal });
+    return RESYNC_MS;
+  }
+
+  #isOwn({ spec }: TinyNode): boolean {
+    return isSameModule(spec.module, this.#options.module.name);
   }
 
   #isSuspended(node: TinyNode): boolean {
