@@ -9,3 +9,10 @@ export class CliError extends Error {
     return typeof error === 'object' && error !== null && MARK in error;
   }
 }
+
+/** What an error says, whatever was thrown. */
+export function textOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
+}

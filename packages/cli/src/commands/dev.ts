@@ -2,17 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TinyFlow } from '@tinysystems/api';
-import { Client, type KubeObject, keyFrom, loadClusterConfig } from '@tinysystems/kubernetes';
-import { Command } from 'commander';
-import { type Applied, applyFiles } from '../dev/apply-files.ts';
-import { applyCrds } from '../dev/cluster.ts';
+import { Client, type KubeObject, loadClusterConfig } from '@tinysystems/kubernetes';
+import { Command, Option } from 'commander';
+import { CliError } from '../cli-error.ts';
+import { type FileResource, applyResources, readResources } from '../dev/apply-files.ts';
+import { applyCrds, ensureNamespace } from '../dev/cluster.ts';
 import { ModuleProcess } from '../dev/module-process.ts';
 import { type LocalModule, findModules, parseReplicas } from '../dev/modules.ts';
 import { openControlPlane, parseListen } from '../dev/open-control-plane.ts';
-import { Output } from '../dev/output.ts';
+import { LOG_LEVELS, Output } from '../dev/output.ts';
 import { readyBlock } from '../dev/ready-block.ts';
-import { stopSignal, whenAborted } from '../dev/stop-signal.ts';
-import { waitReady } from '../dev/wait-ready.ts';
+import { isStopped, stopSignal, whenAborted } from '../dev/stop-signal.ts';
+import { type Readiness, waitReady } from '../dev/wait-ready.ts';
 
 interface DevOptions {
   readonly listen: string;
@@ -43,17 +44,30 @@ export function devCommand(): Command {
       [],
     )
     .option('--namespace <name>', 'the namespace to work in', 'default')
-    .option('--log-level <level>', 'the lowest level of the modules’ log lines to show', 'warn')
+    .addOption(
+      new Option('--log-level <level>', 'the lowest level of the modules’ log lines to show')
+        .choices(LOG_LEVELS)
+        .default('warn'),
+    )
     .exitOverride()
     .action((options: DevOptions) => dev(options));
 }
 
 async function dev(options: DevOptions): Promise<void> {
-  const startedMs = Date.now();
-  const output = new Output((text) => process.stdout.write(text), options.logLevel);
   const stop = stopSignal();
+  try {
+    await run(options, stop);
+  } catch (error) {
+    if (!isStopped(error, stop)) throw error;
+  }
+}
+
+async function run(options: DevOptions, stop: AbortSignal): Promise<void> {
+  const startedMs = performance.now();
+  const output = new Output((text) => process.stdout.write(text), options.logLevel);
   const modules = await findModules(options.modules);
   const replicas = parseReplicas(options.replicas, modules);
+  const resources = await readAll(options);
   const kubeconfig = resolve(options.data, 'kubeconfig');
   await mkdir(dirname(kubeconfig), { recursive: true });
   await using controlPlane = await openControlPlane({
@@ -66,31 +80,36 @@ async function dev(options: DevOptions): Promise<void> {
     config: loadClusterConfig({ kubeconfig }),
     userAgent: 'tinysystems-dev',
   });
-  await applyCrds(client, stop);
+  await Promise.all([applyCrds(client, stop), ensureNamespace(client, options.namespace, stop)]);
   const processes = createProcesses({ modules, replicas, kubeconfig, namespace: options.namespace, output });
-  output.line(`starting ${processes.map((process) => process.name).join(', ')}`);
+  output.line(`starting ${processes.map((process) => process.name).join(', ') || 'no module'}`);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => stopAll(processes, output));
   for (const process of processes) process.start();
 
-  const applied = await applyAll(options, client, stop, output);
-  const flows = applied.filter((object): object is TinyFlow => object.kind === 'TinyFlow');
-  const nodeKeys = keysOfNodes(applied, options.namespace);
-  await allReady(processes, AbortSignal.any([stop, AbortSignal.timeout(READY_TIMEOUT_MS)]));
-  const readiness = await waitReady({
-    client,
-    namespace: options.namespace,
-    nodeKeys,
-    moduleNames: modules.filter(({ name }) => replicas.get(name) !== 0).map(({ name }) => name),
-    timeoutMs: READY_TIMEOUT_MS,
-    signal: stop,
-  });
+  const { namespace } = options;
+  const { objects, kept } = await applyResources(resources, { client, namespace, signal: stop });
+  if (kept.length > 0) output.line(`kept as somebody changed it: ${kept.join(', ')}`);
+  const readiness = await allReady({ client, namespace, objects, processes, stop });
   if (stop.aborted) return;
-  const tookMs = Date.now() - startedMs;
-  output.line(
-    readyBlock({ url: controlPlane.url, kubeconfig, tookMs, modules, processes, readiness, flows }),
-  );
+  const flows = objects.filter((object): object is TinyFlow => object.kind === 'TinyFlow');
+  const tookMs = performance.now() - startedMs;
+  output.line(readyBlock({ url: controlPlane.url, kubeconfig, tookMs, processes, readiness, flows }));
   await whenAborted(stop);
+}
+
+/** Reads everything before anything is started, so that a mistake in a file is told at once. */
+async function readAll({ apply, namespace }: DevOptions): Promise<readonly FileResource[]> {
+  const resources = (await Promise.all(apply.map(readResources))).flat();
+  for (const { file, object } of resources) {
+    const { kind, metadata } = object;
+    if ((metadata.namespace ?? namespace) === namespace) continue;
+    throw new CliError(
+      `${file}: ${kind} ${metadata.name} is in namespace ${metadata.namespace}, where no module would see it: ` +
+        `start with --namespace ${metadata.namespace}, or take metadata.namespace out`,
+    );
+  }
+  return resources;
 }
 
 interface ProcessesOptions {
@@ -110,33 +129,37 @@ function createProcesses({ modules, replicas, ...shared }: ProcessesOptions): re
   );
 }
 
-/** Waits until every module process is ready; what another run left behind in the resources says nothing about these. */
-async function allReady(processes: readonly ModuleProcess[], signal: AbortSignal): Promise<void> {
+interface ReadyOptions {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly objects: readonly KubeObject[];
+  readonly processes: readonly ModuleProcess[];
+  readonly stop: AbortSignal;
+}
+
+/** Waits for the processes first: what an earlier run left behind in the resources says nothing about these. */
+async function allReady({ client, namespace, objects, processes, stop }: ReadyOptions): Promise<Readiness> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+  await whenProcessesReady(processes, signal);
+  const running = processes.filter(({ addresses }) => addresses !== undefined);
+  return waitReady({
+    client,
+    namespace,
+    nodeNames: objects.flatMap(({ kind, metadata }) => (kind === 'TinyNode' ? (metadata.name ?? []) : [])),
+    moduleNames: [...new Set(running.map(({ module }) => module.name))],
+    signal,
+  });
+}
+
+/** Waits until every process is ready, or has shown that it cannot start. */
+async function whenProcessesReady(processes: readonly ModuleProcess[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const ready = await Promise.all(processes.map((process) => process.isReady()));
-    if (ready.every(Boolean)) return;
+    const isReady = processes.map(
+      async (process) => process.problem !== undefined || (await process.isReady()),
+    );
+    if ((await Promise.all(isReady)).every(Boolean)) return;
     await sleep(PROBE_EVERY_MS);
   }
-}
-
-async function applyAll(
-  options: DevOptions,
-  client: Client,
-  signal: AbortSignal,
-  output: Output,
-): Promise<readonly KubeObject[]> {
-  const objects: KubeObject[] = [];
-  for (const path of options.apply) {
-    const applied: Applied = await applyFiles(path, { client, namespace: options.namespace, signal });
-    objects.push(...applied.objects);
-    if (applied.kept.length > 0) output.line(`kept as somebody changed it: ${applied.kept.join(', ')}`);
-  }
-  return objects;
-}
-
-function keysOfNodes(objects: readonly KubeObject[], namespace: string): ReadonlySet<string> {
-  const nodes = objects.filter((object) => object.kind === 'TinyNode');
-  return new Set(nodes.map(({ metadata }) => keyFrom(metadata.namespace ?? namespace, metadata.name ?? '')));
 }
 
 async function stopAll(processes: readonly ModuleProcess[], output: Output): Promise<void> {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { API_GROUP, API_VERSION, NODE_LABEL, type TinySignal } from '@tinysystems/api';
 import type { Json } from '@tinysystems/core';
 import { Client, Informer, loadClusterConfig } from '@tinysystems/kubernetes';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { SIGNALS } from '../dev/cluster.ts';
+
+const LOCAL_KUBECONFIG = '.tinysystems/kubeconfig';
 
 interface SignalOptions {
   readonly data: string;
@@ -34,7 +37,7 @@ async function signal(node: string, port: string, options: SignalOptions): Promi
   const timeoutSeconds = Number(options.timeout);
   if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 1)
     throw new CliError(`--timeout ${options.timeout}: must be whole seconds, at least 1`);
-  const config = loadClusterConfig({ kubeconfig: options.kubeconfig ?? '.tinysystems/kubeconfig' });
+  const config = loadClusterConfig({ kubeconfig: options.kubeconfig ?? localKubeconfig() });
   await using client = new Client({ config, userAgent: 'tinysystems-cli' });
   const signals = client.resource(SIGNALS, options.namespace ?? config.namespace ?? 'default');
   const created = await signals.create({
@@ -65,9 +68,21 @@ async function whenEnded(
     last = object;
     if (object.status?.phase === 'Delivered' || object.status?.phase === 'Failed') end.abort();
   };
-  informer.onEvent({ add: look, update: look, delete: () => end.abort() });
+  informer.onEvent({
+    add: look,
+    update: look,
+    delete: (object) => {
+      last = object;
+      end.abort();
+    },
+  });
   await informer.run(AbortSignal.any([end.signal, AbortSignal.timeout(timeoutMs)]));
   return last;
+}
+
+/** The one that `dev` wrote, if it did. */
+function localKubeconfig(): string | undefined {
+  return existsSync(LOCAL_KUBECONFIG) ? LOCAL_KUBECONFIG : undefined;
 }
 
 function parseData(text: string): Json {

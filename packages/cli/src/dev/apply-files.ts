@@ -1,8 +1,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiError, type Client, type KubeObject } from '@tinysystems/kubernetes';
+import { ApiError, type Client, type KubeObject, type ResourceType } from '@tinysystems/kubernetes';
 import { parseAllDocuments } from 'yaml';
-import { CliError } from '../cli-error.ts';
+import { CliError, textOf } from '../cli-error.ts';
 import { FIELD_MANAGER, typeOfKind } from './cluster.ts';
 
 /** What applying files did. */
@@ -19,6 +19,13 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
 }
 
+/** A resource, and the file that it is in. */
+export interface FileResource {
+  readonly file: string;
+  readonly type: ResourceType<KubeObject>;
+  readonly object: KubeObject;
+}
+
 /**
  * Applies the resources of a YAML file, or of all YAML files of a folder, server-side.
  * Fields that somebody changed by other means stay as they are: starting again never undoes a person's change.
@@ -26,62 +33,77 @@ export interface ApplyOptions {
  * @throws CliError naming file and object when something cannot be applied.
  */
 export async function applyFiles(path: string, options: ApplyOptions): Promise<Applied> {
-  const objects: KubeObject[] = [];
+  return applyResources(await readResources(path), options);
+}
+
+/** Reads the resources of a YAML file, or of all YAML files of a folder. @throws CliError naming the file. */
+export async function readResources(path: string): Promise<readonly FileResource[]> {
+  const found = await Promise.all((await filesOf(path)).map(readFileResources));
+  return found.flat();
+}
+
+/** As {@link applyFiles}, for what was read before. */
+export async function applyResources(
+  resources: readonly FileResource[],
+  options: ApplyOptions,
+): Promise<Applied> {
   const kept: string[] = [];
-  for (const file of await filesOf(path)) {
-    for (const object of await readObjects(file)) {
-      const applied = await applyOne(object, file, options);
-      objects.push(object);
-      if (applied === 'kept') kept.push(`${object.kind} ${object.metadata.name}`);
-    }
+  for (const resource of resources) {
+    const { kind, metadata } = resource.object;
+    if ((await applyOne(resource, options)) === 'kept') kept.push(`${kind} ${metadata.name}`);
   }
-  return { objects, kept };
+  return { objects: resources.map(({ object }) => object), kept };
 }
 
 async function applyOne(
-  object: KubeObject,
-  file: string,
+  { file, type, object }: FileResource,
   { client, namespace, signal }: ApplyOptions,
 ): Promise<'applied' | 'kept'> {
-  const type = typeOfKind(object.kind);
-  if (type === undefined)
-    throw new CliError(`${file}: kind ${object.kind} is not one of ours; apply it with kubectl`);
+  const { kind, metadata } = object;
   try {
-    await client
-      .resource(type, object.metadata.namespace ?? namespace)
-      .apply(object, { fieldManager: FIELD_MANAGER, signal });
+    const resources = client.resource(type, metadata.namespace ?? namespace);
+    await resources.apply(object, { fieldManager: FIELD_MANAGER, signal });
     return 'applied';
   } catch (error) {
     if (ApiError.isConflict(error)) return 'kept';
-    throw new CliError(
-      `${file}: ${object.kind} ${object.metadata.name}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new CliError(`${file}: ${kind} ${metadata.name}: ${textOf(error)}`, { cause: error });
   }
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {
+  if (!(await orExplain(path, stat(path))).isDirectory()) return [path];
+  const names = await orExplain(path, readdir(path));
+  return names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+async function orExplain<T>(path: string, step: Promise<T>): Promise<T> {
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const names = await readdir(path);
-    return names
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => join(path, name));
+    return await step;
   } catch (error) {
-    throw new CliError(`${path}: cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new CliError(`${path}: cannot be read: ${textOf(error)}`, { cause: error });
   }
 }
 
-async function readObjects(file: string): Promise<readonly KubeObject[]> {
-  const documents = parseAllDocuments(await readFile(file, 'utf8'));
+async function readFileResources(file: string): Promise<readonly FileResource[]> {
+  const documents = parseAllDocuments(await orExplain(file, readFile(file, 'utf8')));
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [problem] = document.errors;
     if (problem !== undefined) throw new CliError(`${file}: ${problem.message}`);
-    const object = document.toJS() as KubeObject | null;
-    return object === null ? [] : [object];
+    const value = document.toJS() as unknown;
+    return value === null ? [] : [resourceOf(file, value)];
   });
+}
+
+function resourceOf(file: string, value: unknown): FileResource {
+  const { kind, metadata } = value as Partial<KubeObject>;
+  if (typeof kind !== 'string' || typeof metadata?.name !== 'string')
+    throw new CliError(`${file}: a resource needs kind and metadata.name`);
+  const type = typeOfKind(kind);
+  if (type === undefined)
+    throw new CliError(`${file}: kind ${kind} is not one of ours; apply it with kubectl`);
+  return { file, type, object: value as KubeObject };
 }

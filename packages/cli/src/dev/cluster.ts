@@ -11,7 +11,13 @@ import {
   type TinyNode,
   type TinySignal,
 } from '@tinysystems/api';
-import { type Client, type KubeObject, type ResourceType, resourceType } from '@tinysystems/kubernetes';
+import {
+  ApiError,
+  type Client,
+  type KubeObject,
+  type ResourceType,
+  resourceType,
+} from '@tinysystems/kubernetes';
 
 export const NODES = resourceType<TinyNode>(TINY_NODE);
 export const MODULES = resourceType<TinyModule>(TINY_MODULE);
@@ -23,6 +29,13 @@ const CRD_TYPE = resourceType<KubeObject>({
   version: 'v1',
   kind: 'CustomResourceDefinition',
   plural: 'customresourcedefinitions',
+  namespaced: false,
+});
+const NAMESPACE_TYPE = resourceType<KubeObject>({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
   namespaced: false,
 });
 const KINDS = [TINY_PROJECT, TINY_FLOW, TINY_MODULE, TINY_NODE, TINY_SIGNAL, TINY_TRACKER];
@@ -40,4 +53,13 @@ export function typeOfKind(kind: string | undefined): ResourceType<KubeObject> |
 export async function applyCrds(client: Client, signal: AbortSignal): Promise<void> {
   const crds = client.resource(CRD_TYPE);
   await Promise.all(CRDS.map((crd) => crds.apply(crd, { fieldManager: FIELD_MANAGER, force: true, signal })));
+}
+
+/** Makes the namespace, if it is not there. */
+export async function ensureNamespace(client: Client, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.resource(NAMESPACE_TYPE).create({ metadata: { name } }, { signal });
+  } catch (error) {
+    if (!ApiError.isAlreadyExists(error)) throw error;
+  }
 }

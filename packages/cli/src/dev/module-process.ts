@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { FailureReport } from './failure-report.ts';
 import type { LocalModule } from './modules.ts';
 import type { LogRecord, Output } from './output.ts';
 
@@ -8,7 +9,11 @@ const MAX_BACKOFF_MS = 10_000;
 /** A process that ran this long before it died starts again without a wait. */
 const CALM_MS = 30_000;
 const STOP_GRACE_MS = 20_000;
+/** What holds the output of a process that has ended open, e.g. a child of its own, has this long to let go. */
+const OUTPUT_GRACE_MS = 1000;
 const PROBE_TIMEOUT_MS = 1000;
+/** A process that failed so often before it served is not waited for. */
+const HOPELESS_FAILURES = 2;
 
 /** Where a module process listens, as it says itself. */
 export interface Addresses {
@@ -31,20 +36,34 @@ export interface ModuleProcessOptions {
 export class ModuleProcess {
   readonly name: string;
   readonly #options: ModuleProcessOptions;
+  readonly #report: FailureReport;
   #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | undefined;
   #isStopping = false;
   #failures = 0;
   #addresses: Addresses | undefined;
 
   constructor(options: ModuleProcessOptions) {
+    const { module, index, output } = options;
     this.#options = options;
-    this.name = `${options.module.name}-${options.index}`;
+    this.name = `${module.name}-${index}`;
+    this.#report = new FailureReport((text) => output.problem(this.name, text));
+  }
+
+  get module(): LocalModule {
+    return this.#options.module;
   }
 
   /** Where it listens; `undefined` until it serves. */
   get addresses(): Addresses | undefined {
     return this.#addresses;
+  }
+
+  /** Why it does not start, once it has failed to twice; it is tried again all the same. */
+  get problem(): string | undefined {
+    if (this.#addresses !== undefined || this.#failures < HOPELESS_FAILURES) return undefined;
+    return this.#report.summary;
   }
 
   /** Whether it says of itself that it is ready. */
@@ -56,7 +75,7 @@ export class ModuleProcess {
       });
       return status === 200;
     } catch {
-      return false; // it has just died, and `#ended` says so
+      return false; // it has just died, and `#onEnd` says so
     }
   }
 
@@ -65,17 +84,14 @@ export class ModuleProcess {
   }
 
   start(): void {
-    const { module, kubeconfig, namespace, output } = this.#options;
-    const startedMs = Date.now();
+    const { module, kubeconfig, namespace } = this.#options;
+    const startedMs = performance.now();
     const local = '127.0.0.1:0';
     const flags = ['run', '--name', module.name, '--namespace', namespace, '--kubeconfig', kubeconfig];
     const addresses = [
-      '--grpc-server-bind-address',
-      local,
-      '--health-probe-bind-address',
-      local,
-      '--metrics-bind-address',
-      local,
+      ...['--grpc-server-bind-address', local],
+      ...['--health-probe-bind-address', local],
+      ...['--metrics-bind-address', local],
     ];
     // A group of its own: Ctrl-C reaches `dev` alone, which stops its modules in order. The channel tells a module
     // that `dev` is gone, however it ended.
@@ -88,8 +104,7 @@ export class ModuleProcess {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
     }
-    child.once('error', (error) => output.problem(this.name, `cannot be started: ${error.message}`));
-    child.once('exit', (code, signal) => this.#ended(code, signal, Date.now() - startedMs));
+    this.#ended = ended(child).then((how) => this.#onEnd(how, performance.now() - startedMs));
   }
 
   /** Tells it to stop, waits, and kills it when it does not. */
@@ -97,45 +112,59 @@ export class ModuleProcess {
     this.#isStopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === undefined) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGTERM');
+    child?.kill('SIGTERM');
     const kill = setTimeout(() => {
       this.#options.output.problem(this.name, `did not stop within ${STOP_GRACE_MS / 1000} s and was killed`);
-      child.kill('SIGKILL');
+      child?.kill('SIGKILL');
     }, STOP_GRACE_MS);
-    await ended;
+    await this.#ended;
     clearTimeout(kill);
   }
 
-  #ended(code: number | null, signal: NodeJS.Signals | null, ranMs: number): void {
-    const { output } = this.#options;
+  #onEnd(how: string, ranMs: number): void {
+    const hasServed = this.#addresses !== undefined;
     this.#child = undefined;
     this.#addresses = undefined;
     if (this.#isStopping) return;
     this.#failures = ranMs >= CALM_MS ? 0 : this.#failures + 1;
     const delayMs =
       this.#failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
-    const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-    output.problem(this.name, `${how}; starting it again in ${delayMs / 1000} s`);
+    this.#report.ended(`${how}; starting it again in ${delayMs / 1000} s`, hasServed);
     this.#restart = setTimeout(() => this.start(), delayMs);
   }
 
   #read(line: string): void {
     const record = parseRecord(line);
-    if (record === undefined) {
-      this.#options.output.problem(this.name, line);
-      return;
-    }
-    if (record.msg === 'module serves') {
+    if (record?.msg === 'module serves') {
       this.#addresses = {
         grpc: String(record['grpc']),
         health: Number(record['health']),
         metrics: Number(record['metrics']),
       };
+      this.#report.show();
     }
-    this.#options.output.record(this.name, record);
+    const text = record === undefined ? line : this.#options.output.textOf(record);
+    if (text !== undefined) this.#report.line(text);
   }
+}
+
+/** Resolves with how a process ended, once all that it wrote has been read. */
+function ended(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve(`cannot be started: ${error.message}`);
+    });
+    child.once('exit', () => {
+      const letGo = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, OUTPUT_GRACE_MS);
+      child.once('close', () => clearTimeout(letGo));
+    });
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
+    );
+  });
 }
 
 function parseRecord(line: string): LogRecord | undefined {

@@ -1,4 +1,5 @@
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+/** Levels of log lines, the lowest first. */
+export const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const HIDDEN = new Set(['level', 'time', 'msg', 'module', 'moduleVersion', 'pod', 'err', 'pid', 'hostname']);
 
 /** One line of a module's log. */
@@ -16,7 +17,7 @@ export class Output {
   /** @param level - the lowest level of log lines that are shown. */
   constructor(write: (text: string) => void, level: string) {
     this.#write = write;
-    this.#minLevel = Math.max(0, LEVELS.indexOf(level));
+    this.#minLevel = Math.max(0, LOG_LEVELS.indexOf(level));
   }
 
   line(text: string): void {
@@ -28,19 +29,14 @@ export class Output {
     this.line(`[${name}] ${text}`);
   }
 
-  /** One line of a module's log, as a person reads it. */
-  record(name: string, record: LogRecord): void {
-    if (LEVELS.indexOf(record.level) < this.#minLevel) return;
+  /** One line of a module's log, as a person reads it; `undefined`: it is below the level. */
+  textOf(record: LogRecord): string | undefined {
+    if (LOG_LEVELS.indexOf(record.level) < this.#minLevel) return undefined;
     const fields = Object.entries(record)
       .filter(([key]) => !HIDDEN.has(key))
       .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const { message } = (record['err'] ?? {}) as { message?: string };
-    this.line(
-      [
-        `[${name}] ${record.level}: ${record.msg}`,
-        ...fields,
-        ...(message === undefined ? [] : [`– ${message}`]),
-      ].join(' '),
-    );
+    const cause = message === undefined ? [] : [`– ${message}`];
+    return [`${record.level}: ${record.msg}`, ...fields, ...cause].join(' ');
   }
 }

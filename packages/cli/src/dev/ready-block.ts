@@ -1,6 +1,5 @@
 import { FLOW_LABEL, type TinyFlow, type TinyNode } from '@tinysystems/api';
 import type { ModuleProcess } from './module-process.ts';
-import type { LocalModule } from './modules.ts';
 import type { Readiness } from './wait-ready.ts';
 
 /** What the ready block tells. */
@@ -8,8 +7,7 @@ export interface ReadyBlockOptions {
   readonly url: string;
   readonly kubeconfig: string;
   readonly tookMs: number;
-  readonly modules: readonly LocalModule[];
-  readonly processes: readonly ModuleProcess[];
+  readonly processes: readonly Pick<ModuleProcess, 'name' | 'module' | 'addresses' | 'problem'>[];
   readonly readiness: Readiness;
   readonly flows: readonly TinyFlow[];
 }
@@ -19,8 +17,8 @@ const TRY = 'tinysystems.io/try';
 
 /** What `tinysystems dev` prints when everything runs. */
 export function readyBlock(options: ReadyBlockOptions): string {
-  const { url, kubeconfig, tookMs, readiness, flows } = options;
-  const isReady = readiness.waiting.size === 0;
+  const { url, kubeconfig, tookMs, processes, readiness, flows } = options;
+  const isReady = readiness.waiting.size === 0 && processes.every(({ addresses }) => addresses !== undefined);
   const seconds = (tookMs / 1000).toFixed(1);
   const commands = flows.flatMap((flow) => flow.metadata.annotations?.[TRY] ?? []);
   return [
@@ -31,10 +29,13 @@ export function readyBlock(options: ReadyBlockOptions): string {
     '',
     ...table([
       ['control plane', url],
-      ['kubeconfig', kubeconfig, `export KUBECONFIG=${kubeconfig}`],
+      ['kubeconfig', kubeconfig, `export KUBECONFIG=${shellWord(kubeconfig)}`],
     ]),
     '',
     ...table([['module', 'version', 'components', 'gRPC', 'health', 'metrics'], ...moduleRows(options)]),
+    ...processes.flatMap(({ name, problem }) =>
+      problem === undefined ? [] : ['', `${name} does not start: ${problem}`],
+    ),
     ...flows.flatMap((flow) => ['', ...flowLines(flow, readiness)]),
     '',
     ...table([...commands.map((command) => ['try', command]), ['stop', 'Ctrl-C']]),
@@ -42,15 +43,14 @@ export function readyBlock(options: ReadyBlockOptions): string {
   ].join('\n');
 }
 
-function moduleRows({ modules, processes, readiness }: ReadyBlockOptions): string[][] {
-  return processes.map(({ name, addresses }) => {
-    const module = modules.find((candidate) => name.startsWith(`${candidate.name}-`));
-    const status = readiness.modules.find((candidate) => candidate.metadata.name === module?.name)?.status;
+function moduleRows({ processes, readiness }: ReadyBlockOptions): string[][] {
+  return processes.map(({ name, module, addresses }) => {
+    const status = readiness.modules.find((candidate) => candidate.metadata.name === module.name)?.status;
     const at = (port: number | undefined, path: string) =>
       port === undefined ? '–' : `http://127.0.0.1:${port}${path}`;
     return [
       name,
-      module?.version ?? '',
+      module.version,
       String(status?.components?.length ?? '–'),
       addresses?.grpc ?? 'not up',
       at(addresses?.health, '/readyz'),
@@ -75,4 +75,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) =>
     `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
   );
+}
+
+/** A path as a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
