@@ -10,6 +10,10 @@ export interface RecordedRequest {
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Who sent it, before any impersonation. */
+  readonly user: string;
+  /** The HTTP code of the answer, once there is one. */
+  readonly status: number | undefined;
 }
 
 /** Which of the next requests fail, and how. */
@@ -54,12 +58,17 @@ const REASONS: Readonly<Record<FailNextOptions['status'], readonly [reason: stri
   503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
 };
 
+/** A request whose answer is still to come. */
+export interface OpenRecord extends RecordedRequest {
+  status: number | undefined;
+}
+
 /** The faults of one server and what its request pipeline asks about them. */
 export class FaultInjector implements Faults {
   readonly #hub: WatchHub;
   readonly #log: RevisionLog;
   readonly #clock: Clock;
-  readonly #requests: RecordedRequest[] = [];
+  readonly #requests: OpenRecord[] = [];
   #failures: { readonly options: FailNextOptions; left: number }[] = [];
   #delays: DelayOptions[] = [];
 
@@ -98,10 +107,16 @@ export class FaultInjector implements Faults {
     this.#hub.resume();
   }
 
-  /** Records a request, then delays or fails it as asked. */
-  async pass(method: string, path: string, signal: AbortSignal): Promise<void> {
-    this.#requests.push({ method, path, at: this.#clock.now() });
+  /** Records that a request has come; its status is for the caller to fill in. */
+  record(request: Pick<RecordedRequest, 'method' | 'path' | 'user'>): OpenRecord {
+    const record = { ...request, at: this.#clock.now(), status: undefined };
+    this.#requests.push(record);
     if (this.#requests.length > MAX_RECORDED) this.#requests.splice(0, MAX_RECORDED / 10);
+    return record;
+  }
+
+  /** Delays or fails a request as asked. */
+  async pass(method: string, path: string, signal: AbortSignal): Promise<void> {
     const delayMs = Math.max(
       0,
       ...this.#delays.filter((delay) => delay.path?.test(path) ?? true).map(({ ms }) => ms),

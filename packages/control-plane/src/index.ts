@@ -1,3 +1,9 @@
-export { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './server.ts';
+export {
+  startControlPlane,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  type IssuedToken,
+} from './server.ts';
+export type { TokenOptions } from './access/tokens.ts';
 export type { DelayOptions, FailNextOptions, Faults, RecordedRequest } from './faults.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';

@@ -3,6 +3,10 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
+import { Authorizer } from './access/authorizer.ts';
+import { DEFAULT_ROLES } from './access/default-roles.ts';
+import { Grants } from './access/grants.ts';
+import { Tokens, type TokenOptions } from './access/tokens.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { FaultInjector, type Faults } from './faults.ts';
 import { EventExpiry } from './garbage/event-expiry.ts';
@@ -15,7 +19,7 @@ import { openIdentity, type Identity } from './identity.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
 import { writePrivateFile } from './private-file.ts';
 import { Deleter } from './resources/deleter.ts';
-import { createInitialObjects } from './resources/initial-objects.ts';
+import { createInitialObjects, INITIAL_NAMESPACES } from './resources/initial-objects.ts';
 import { Registry } from './resources/registry.ts';
 import { Writer } from './resources/writer.ts';
 import { DirectoryLock } from './storage/directory-lock.ts';
@@ -35,8 +39,20 @@ export interface ControlPlaneOptions {
   readonly dataDirectory?: string;
   /** Where to write a kubeconfig, readable by its owner only. */
   readonly kubeconfigPath?: string;
+  /**
+   * Lets in users besides the administrator, who may do what Roles and ClusterRoles grant them and nothing else.
+   * Off by default: then there is only the administrator.
+   */
+  readonly rbac?: boolean;
   /** Time; the machine's by default. */
   readonly clock?: Clock;
+}
+
+/** How a user connects. */
+export interface IssuedToken {
+  readonly token: string;
+  /** The text of a kubeconfig with this token. */
+  readonly kubeconfig: string;
 }
 
 /** A running server. */
@@ -46,10 +62,16 @@ export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
   /** The text of a kubeconfig for this server. */
   readonly kubeconfig: string;
-  /** The bearer token of the one user, who may do everything. */
+  /** The bearer token of the administrator, who may do everything. */
   readonly token: string;
   /** The authority of the server's certificate, PEM. */
   readonly caCertificate: string;
+  /**
+   * Makes a token for a user or a ServiceAccount; no object needs to exist. It is good as long as the administrator's.
+   *
+   * @throws Error without the option `rbac`, or for a name that cannot be a user's.
+   */
+  issueToken(options: TokenOptions): IssuedToken;
   /** Misbehaviour on demand, for tests. */
   readonly faults: Faults;
   /** Ends open watches, closes every connection and the storage. Stopping twice is harmless. */
@@ -62,7 +84,14 @@ export interface ControlPlane extends AsyncDisposable {
  * @throws Error with code `EADDRINUSE`, naming host and port, when something else listens there.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { host = '127.0.0.1', port = 0, dataDirectory, kubeconfigPath, clock = systemClock } = options;
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    dataDirectory,
+    kubeconfigPath,
+    rbac = false,
+    clock = systemClock,
+  } = options;
   await using started = new AsyncDisposableStack();
   if (dataDirectory !== undefined) started.use(await openDirectory(dataDirectory));
   const identity = await openIdentity({ host, dataDirectory, clock });
@@ -72,7 +101,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const connections = new Connections();
   const hub = started.use(new WatchHub({ store, clock, connections }));
   const writer = new Writer(store, clock);
-  await createInitialObjects(writer, registry, store);
+  const initialObjects = rbac ? [...INITIAL_NAMESPACES, ...DEFAULT_ROLES] : INITIAL_NAMESPACES;
+  await createInitialObjects(initialObjects, { writer, registry, store });
   // No client can know a state from before the start.
   store.log.compact();
   const faults = new FaultInjector({ hub, log: store.log, clock });
@@ -85,7 +115,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   events.start();
   const routes = new ResourceRoutes({ store, writer, deleter, hub, clock });
   const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
-  const api = new Api({ token: identity.token, hostNames, registry, routes, faults });
+  const tokens = new Tokens(identity.token, rbac);
+  const authorizer = new Authorizer(new Grants(store));
+  const api = new Api({ tokens, authorizer, hasUsers: rbac, hostNames, registry, routes, faults });
   const server = await listen(api, identity, { host, port });
   connections.track(server);
   started.defer(() => closeServer(server));
@@ -94,7 +126,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const bound = (server.address() as AddressInfo).port;
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   const caCertificate = identity.credentials.authority.certificate;
-  const kubeconfig = renderKubeconfig({ url, caCertificate, token: identity.token });
+  const kubeconfigWith = (token: string): string => renderKubeconfig({ url, caCertificate, token });
+  const kubeconfig = kubeconfigWith(identity.token);
   if (kubeconfigPath !== undefined) await writePrivateFile(kubeconfigPath, kubeconfig);
   const resources = started.move();
   const stop = (): Promise<void> => resources.disposeAsync();
@@ -104,6 +137,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     kubeconfig,
     token: identity.token,
     caCertificate,
+    issueToken: (whom) => {
+      const token = tokens.issue(whom);
+      return { token, kubeconfig: kubeconfigWith(token) };
+    },
     faults,
     stop,
     [Symbol.asyncDispose]: stop,

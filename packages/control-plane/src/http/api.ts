@@ -1,6 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { attributesOf } from '../access/attributes.ts';
+import type { Authorizer } from '../access/authorizer.ts';
+import { impersonated } from '../access/impersonation.ts';
+import type { Tokens } from '../access/tokens.ts';
+import { ANONYMOUS, type User } from '../access/user.ts';
 import type { FaultInjector } from '../faults.ts';
 import type { Registry } from '../resources/registry.ts';
 import { discover } from './discovery.ts';
@@ -14,7 +18,10 @@ import { StatusError } from './status.ts';
 
 /** What answers requests. */
 export interface ApiOptions {
-  readonly token: string;
+  readonly tokens: Tokens;
+  readonly authorizer: Authorizer;
+  /** Whether there are users besides the administrator, whom others may act as. */
+  readonly hasUsers: boolean;
   /** Names under which clients may address the server. */
   readonly hostNames: ReadonlySet<string>;
   readonly registry: Registry;
@@ -43,12 +50,10 @@ const VERSION = {
 /** Answers one HTTP request after another: who asks, which route, what to write. */
 export class Api {
   readonly #options: ApiOptions;
-  readonly #tokenDigest: Buffer;
   readonly #openApi: OpenApi;
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#tokenDigest = digest(options.token);
     this.#openApi = new OpenApi(options.registry);
   }
 
@@ -73,46 +78,71 @@ export class Api {
   }
 
   async #reply(message: IncomingMessage, signal: AbortSignal): Promise<Reply> {
+    const { faults } = this.#options;
     const method = message.method ?? 'GET';
     const url = message.url ?? '/';
     const [path = '/', query = ''] = url.split('?', 2);
-    this.#refuseStrangers(message, path);
-    await this.#options.faults.pass(method, url, signal);
-    const request: ApiRequest = {
-      method,
-      path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
-      query: new URLSearchParams(query),
+    this.#refuseStrangers(message);
+    const caller = this.#authenticate(message, path);
+    const record = faults.record({ method, path: url, user: caller.name });
+    const answer = async (): Promise<Reply> => {
+      await faults.pass(method, url, signal);
+      const address = {
+        method,
+        path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
+        query: new URLSearchParams(query),
+      };
+      return plainAnswer(address.path) ?? this.#route(this.#request(message, address, { caller, signal }));
+    };
+    const reply = await answer().catch(errorAnswer);
+    record.status = typeof reply === 'function' ? 200 : reply.status;
+    return reply;
+  }
+
+  #request(
+    message: IncomingMessage,
+    address: Pick<ApiRequest, 'method' | 'path' | 'query'>,
+    { caller, signal }: { readonly caller: User; readonly signal: AbortSignal },
+  ): ApiRequest {
+    const { authorizer, hasUsers } = this.#options;
+    const user = hasUsers ? impersonated(message, caller, authorizer) : caller;
+    return {
+      ...address,
       headers: message.headers,
       readBody: () => readBody(message),
+      user,
+      authorize: (attributes) => authorizer.require(user, attributes),
       signal,
     };
-    return this.#route(request);
   }
 
   async #route(request: ApiRequest): Promise<Reply> {
-    const { registry, routes } = this.#options;
-    const plain = plainAnswer(request.path);
-    if (plain) return plain;
+    const { registry, routes, authorizer } = this.#options;
     const path = parseResourcePath(request.path);
+    request.authorize(attributesOf(request, path));
     const resource = path && registry.find(path.group, path.version, path.plural);
     if (path && resource) return routes.handle(request, path, resource);
     return (
-      (await answerReview(request)) ??
+      (await answerReview(request, authorizer)) ??
       discover(registry, request) ??
       this.#openApi.answer(request) ??
       pageNotFound()
     );
   }
 
-  #refuseStrangers({ headers }: IncomingMessage, path: string): void {
+  #refuseStrangers({ headers }: IncomingMessage): void {
     const hostName = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
     if (!this.#options.hostNames.has(hostName))
       throw refused(`host ${JSON.stringify(headers.host ?? '')} is not this server`);
     if (headers.origin !== undefined) throw refused('requests from browsers are not answered');
-    if (PUBLIC_PATHS.includes(path)) return;
+  }
+
+  #authenticate({ headers }: IncomingMessage, path: string): User {
+    if (PUBLIC_PATHS.includes(path)) return ANONYMOUS;
     const [scheme, token = ''] = (headers.authorization ?? '').split(' ', 2);
-    const isKnown = scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(token), this.#tokenDigest);
-    if (!isKnown) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+    const user = scheme?.toLowerCase() === 'bearer' ? this.#options.tokens.userOf(token) : undefined;
+    if (!user) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+    return user;
   }
 }
 
@@ -147,8 +177,4 @@ function errorAnswer(error: unknown): Answer {
     ...json(status.toStatus(), status.code),
     ...(retryAfterS !== undefined && { headers: { 'Retry-After': String(retryAfterS) } }),
   };
-}
-
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

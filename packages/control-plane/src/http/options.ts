@@ -25,7 +25,7 @@ export function parseWriteOptions({ query, headers }: ApiRequest, kind: string):
 }
 
 /** Reads the options of a server-side apply; it must say who applies. */
-export function parseApplyOptions(request: ApiRequest): ApplyOptions {
+export function parseApplyOptions(request: ApiRequest): Omit<ApplyOptions, 'checkCreation'> {
   if (!request.query.get('fieldManager')) {
     const message = 'Required value: is required for apply patch';
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [

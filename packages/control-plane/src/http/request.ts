@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 
+import type { AccessAttributes } from '../access/attributes.ts';
+import type { User } from '../access/user.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { findDuplicateKeys } from './duplicate-keys.ts';
 import { decodeProtobuf } from './protobuf.ts';
@@ -30,6 +32,9 @@ export interface ApiRequest {
   readonly headers: IncomingMessage['headers'];
   /** Reads the body; at most once. */
   readonly readBody: () => Promise<Buffer>;
+  readonly user: User;
+  /** Throws a StatusError 403 unless the user may do this besides what the path and the method say. */
+  readonly authorize: (attributes: AccessAttributes) => void;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }

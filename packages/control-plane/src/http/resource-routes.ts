@@ -1,5 +1,6 @@
 import { stringify as stringifyYaml } from 'yaml';
 
+import type { ResourceAttributes } from '../access/attributes.ts';
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
@@ -18,6 +19,7 @@ import { json, pageNotFound, type Answer, type Reply } from './response.ts';
 import type { ResourcePath } from './routes.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { badRequest, invalid, methodNotAllowed, notFound, StatusError } from './status.ts';
+import { isTrue, verbOf } from './verbs.ts';
 import { encodeList, encodeView, type IncludeObject, type ViewOptions } from './views.ts';
 
 /** What resource requests need. */
@@ -69,10 +71,10 @@ export class ResourceRoutes {
     const { definition } = resource;
     switch (request.method) {
       case 'GET':
-      case 'HEAD': {
-        const isWatch = path.isWatch || isTrue(request.query.get('watch'));
-        return isWatch ? this.#watch(request, path, resource) : this.#list(request, path, resource);
-      }
+      case 'HEAD':
+        return verbOf(request, path) === 'watch'
+          ? this.#watch(request, path, resource)
+          : this.#list(request, path, resource);
       case 'POST': {
         if (definition.isNamespaced && path.namespace === undefined) return pageNotFound();
         const options = parseWriteOptions(request, 'CreateOptions');
@@ -166,7 +168,10 @@ export class ResourceRoutes {
     const patch = await patchFrom(request, resource);
     const result =
       'configuration' in patch
-        ? await this.#writer.apply(target, patch.configuration, parseApplyOptions(request))
+        ? await this.#writer.apply(target, patch.configuration, {
+            ...parseApplyOptions(request),
+            checkCreation: () => request.authorize(creationOf(target)),
+          })
         : await this.#writer.update(target, patch.change, parseWriteOptions(request, 'PatchOptions'));
     return this.#written(request, resource, result);
   }
@@ -292,6 +297,11 @@ function deletedStatus(object: KubeObject, { definition }: Resource): JsonObject
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }
 
+function creationOf({ resource, namespace, name }: Target): ResourceAttributes {
+  const { group, plural } = resource.definition;
+  return { verb: 'create', group, resource: plural, namespace, name };
+}
+
 function pathOf({ resource, namespace }: Target): ResourcePath {
   const { definition, version } = resource;
   return {
@@ -303,10 +313,6 @@ function pathOf({ resource, namespace }: Target): ResourcePath {
     subresource: undefined,
     isWatch: false,
   };
-}
-
-function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1';
 }
 
 // A watch reports an unreadable version as an internal error, a list as a bad request: so does the real server.

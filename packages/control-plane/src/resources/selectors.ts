@@ -27,6 +27,13 @@ export function compileSelector(options: SelectorOptions): Selector {
   return (object) => tests.every((test) => test(object));
 }
 
+/** The one name that a field selector leaves, if it names one. */
+export function selectedName(fieldSelector: string): string | undefined {
+  const terms = fieldSelector.split(',').map(fieldTerm);
+  const named = terms.find((term) => term?.path.trim() === 'metadata.name' && term.operator !== '!=');
+  return named?.value || undefined;
+}
+
 type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
 
 const KEY = '[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?';
@@ -74,13 +81,26 @@ function fieldTests(selector: string, resource: Resource): readonly Selector[] {
     .split(',')
     .filter((term) => term !== '')
     .map((term) => {
-      const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
-      if (!match) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
-      const [, path = '', operator, value = ''] = match;
+      const parsed = fieldTerm(term);
+      if (!parsed) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`);
+      const { path, operator, value } = parsed;
       const read = fieldReader(path.trim(), resource);
       if (!read) throw badRequest(`field label not supported: ${path}`);
       return operator === '!=' ? (object) => read(object) !== value : (object) => read(object) === value;
     });
+}
+
+interface FieldTerm {
+  readonly path: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+function fieldTerm(term: string): FieldTerm | undefined {
+  const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(term);
+  if (!match) return undefined;
+  const [, path = '', operator = '', value = ''] = match;
+  return { path, operator, value };
 }
 
 function fieldReader(path: string, { version }: Resource): ((object: KubeObject) => string) | undefined {

@@ -68,6 +68,8 @@ export interface WriteResult {
 export interface ApplyOptions extends WriteOptions {
   /** Whether fields of other managers may be taken. */
   readonly isForced: boolean;
+  /** Throws when the object may be changed but not created. */
+  readonly checkCreation: () => void;
 }
 
 interface Creation {
@@ -148,6 +150,7 @@ export class Writer {
     const plan = planApply(body, live, { resource, manager, isForced: options.isForced });
     if (stored)
       return this.#replace({ target, stored, wanted: plan.object, ownership: plan.ownership }, options);
+    options.checkCreation();
     const named = { ...plan.object, metadata: { ...body.metadata, name } };
     return this.#create({ resource, namespace, body: named, ownership: plan.ownership }, options);
   }
