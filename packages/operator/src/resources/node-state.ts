@@ -40,19 +40,28 @@ export class NodeStates {
   /** The state of a node; one object for each node, so that its writes are in one line. */
   of(spec: NodeSpec): NodeState {
     const known = this.#states.get(spec.name);
-    if (known !== undefined) return known;
+    if (known?.uid === spec.uid) return known;
     const state = new StoredState(spec, this.#options);
     this.#states.set(spec.name, state);
     return state;
   }
 }
 
+type Changes = ReadonlyMap<string, string | null>;
+
+/** A value written here; `null` is a deletion. */
+interface Own {
+  readonly value: string | null;
+  /** The object's version with it; `undefined`: it is not stored yet. */
+  readonly version?: string | undefined;
+}
+
 class StoredState implements NodeState {
   readonly #spec: NodeSpec;
   readonly #options: NodeStatesOptions;
   readonly #listeners = new Set<() => void>();
-  /** Written here and not yet seen in the cache; `null` is a deletion. */
-  readonly #overlay = new Map<string, string | null>();
+  /** Written here and not yet seen in the cache. */
+  readonly #overlay = new Map<string, Own>();
   #pending: Map<string, string | null> | undefined;
   #write: Promise<void> = Promise.resolve();
 
@@ -61,9 +70,13 @@ class StoredState implements NodeState {
     this.#options = options;
   }
 
+  get uid(): string {
+    return this.#spec.uid;
+  }
+
   get(key: string): string | undefined {
     const own = this.#overlay.get(key);
-    return own === undefined ? this.#stored()[key] : (own ?? undefined);
+    return own === undefined ? this.#stored()[key] : (own.value ?? undefined);
   }
 
   async set(key: string, value: string): Promise<void> {
@@ -90,15 +103,15 @@ class StoredState implements NodeState {
   /** Drops what the cache shows now, and tells listeners about what others wrote. */
   observe(node: TinyNode, old: TinyNode): void {
     const stored = node.status?.metadata ?? {};
-    for (const [key, value] of this.#overlay) {
-      if ((stored[key] ?? null) === value) this.#overlay.delete(key);
+    for (const [key, { value, version }] of this.#overlay) {
+      if ((stored[key] ?? null) === value || isAsNew(node, version)) this.#overlay.delete(key);
     }
     if (JSON.stringify(stored) === JSON.stringify(old.status?.metadata ?? {})) return;
     for (const listener of this.#listeners) listener();
   }
 
   #put(key: string, value: string | null): Promise<void> {
-    this.#overlay.set(key, value);
+    this.#overlay.set(key, { value });
     if (this.#pending !== undefined) {
       this.#pending.set(key, value);
       return this.#write;
@@ -117,7 +130,7 @@ class StoredState implements NodeState {
     return this.#write;
   }
 
-  async #store(changes: ReadonlyMap<string, string | null>): Promise<void> {
+  async #store(changes: Changes): Promise<void> {
     const { client, clock } = this.#options;
     const { name, uid } = this.#spec;
     for (let attempt = 1; ; attempt += 1) {
@@ -128,11 +141,10 @@ class StoredState implements NodeState {
           metadata: { resourceVersion: node.metadata.resourceVersion },
           status: { metadata: Object.fromEntries(changes) },
         };
-        await client.patch(name, patch, { subresource: 'status' });
-        return;
+        return this.#confirm(changes, await client.patch(name, patch, { subresource: 'status' }));
       } catch (error) {
         if (!ApiError.isConflict(error) || attempt >= MAX_ATTEMPTS) {
-          for (const key of changes.keys()) this.#overlay.delete(key);
+          this.#drop(changes);
           throw unstored(name, error);
         }
         await sleep(clock, 10 * 2 ** attempt * systemRandom(), NEVER);
@@ -140,9 +152,26 @@ class StoredState implements NodeState {
     }
   }
 
+  /** The cache shows the changes at the latest with `stored`; perhaps others have overwritten them by then. */
+  #confirm(changes: Changes, stored: TinyNode): void {
+    const cached = this.#cached();
+    const version = stored.metadata.resourceVersion;
+    if (cached !== undefined && isAsNew(cached, version)) return this.#drop(changes);
+    for (const [key, value] of changes) {
+      if (this.#overlay.get(key)?.value === value) this.#overlay.set(key, { value, version });
+    }
+  }
+
+  /** Of a key that was written again since, the newer value stays. */
+  #drop(changes: Changes): void {
+    for (const [key, value] of changes) {
+      if (this.#overlay.get(key)?.value === value) this.#overlay.delete(key);
+    }
+  }
+
   #bytesWith(key: string, value: string): number {
     const entries = new Map<string, string | null>(Object.entries(this.#stored()));
-    for (const [name, own] of this.#overlay) entries.set(name, own);
+    for (const [name, own] of this.#overlay) entries.set(name, own.value);
     entries.set(key, value);
     let bytes = 0;
     for (const [name, text] of entries) bytes += Buffer.byteLength(name) + Buffer.byteLength(text ?? '');
@@ -157,6 +186,11 @@ class StoredState implements NodeState {
     const node = this.#options.nodes.lister.get(this.#spec.namespace, this.#spec.name);
     return node?.metadata.uid === this.#spec.uid ? node : undefined;
   }
+}
+
+/** Whether an object is at `version` or later; versions are decimal counters of one API server. */
+function isAsNew({ metadata }: TinyNode, version: string | undefined): boolean {
+  return version !== undefined && Number(metadata.resourceVersion) >= Number(version);
 }
 
 /** Each wait with it is short and bounded by itself. */

@@ -44,13 +44,18 @@ class Stored {
         const kept = Object.entries({ ...this.node.status?.metadata, ...metadata }).filter(
           (entry): entry is [string, string] => entry[1] !== null,
         );
-        this.node = { ...this.node, status: { metadata: Object.fromEntries(kept) } };
+        this.store(Object.fromEntries(kept));
         return Promise.resolve(this.node);
       },
     },
     clock: this.clock,
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   });
+
+  store(metadata: Record<string, string>): void {
+    const resourceVersion = String(Number(this.node.metadata.resourceVersion) + 1);
+    this.node = { ...this.node, metadata: { ...this.node.metadata, resourceVersion }, status: { metadata } };
+  }
 
   /** The watch brings what is stored. */
   follow(): void {
@@ -129,5 +134,56 @@ describe('the state of a node', () => {
     await settle(stored);
     await write;
     expect(stored.node.status?.metadata).toEqual({});
+  });
+
+  it('shows what another replica wrote last, even where the cache never showed the own write', async () => {
+    const stored = new Stored();
+    const state = stored.states.of(SPEC);
+    const write = state.set('a', 'mine');
+    await settle(stored);
+    await write;
+    expect(state.get('a')).toBe('mine');
+    stored.store({ a: 'theirs' });
+    stored.follow();
+    expect(state.get('a')).toBe('theirs');
+  });
+
+  it('shows the own write until the cache does', async () => {
+    const stored = new Stored();
+    const state = stored.states.of(SPEC);
+    const write = state.set('a', '1');
+    stored.store({ b: '2' });
+    stored.follow();
+    expect(state.get('a')).toBe('1');
+    await settle(stored);
+    await write;
+    expect(state.get('a')).toBe('1');
+    stored.follow();
+    expect([state.get('a'), state.get('b')]).toEqual(['1', '2']);
+  });
+
+  it('keeps a newer value when an older one of the same key could not be stored', async () => {
+    const stored = new Stored();
+    stored.conflicts = Number.POSITIVE_INFINITY;
+    const state = stored.states.of(SPEC);
+    const first = expect(state.set('a', '1')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    await stored.clock.advance(60);
+    const second = state.set('a', '2');
+    for (let step = 0; stored.conflicts > 0 && step < 100; step += 1) {
+      await stored.clock.advance(20);
+      if (stored.patches.length >= 8) stored.conflicts = 0;
+    }
+    await first;
+    expect(state.get('a')).toBe('2');
+    await settle(stored);
+    await second;
+    expect(stored.node.status?.metadata).toEqual({ a: '2' });
+  });
+
+  it('begins anew with another node of the same name', () => {
+    const { states } = new Stored();
+    const former = states.of(SPEC);
+    expect(states.of(SPEC)).toBe(former);
+    expect(states.of({ ...SPEC, uid: 'u2' })).not.toBe(former);
   });
 });
