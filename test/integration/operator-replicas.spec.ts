@@ -1,4 +1,5 @@
 import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import type { TinyModule } from '@tinysystems/api';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
 const quiet = component({
@@ -39,6 +40,49 @@ describe('two replicas of a module', () => {
         endpoints: [{ pod: heir.addresses['identity'], leader: true }],
       });
     });
+  });
+
+  it('leave nothing of themselves behind when they stop', async () => {
+    await using cluster = await TestCluster.start();
+    const stays = await cluster.startModule('alpha', [quiet], { podName: 'alpha-0' });
+    const goes = await cluster.startModule('alpha', [quiet], { podName: 'alpha-1' });
+    await eventually(async () => (await cluster.modules.get('alpha')).status?.endpoints?.length === 2);
+    await goes.stop();
+    const { metadata, status } = (await cluster.modules.get('alpha')) as TinyModule & {
+      metadata: { managedFields: readonly { manager: string }[] };
+    };
+    expect(status?.endpoints?.map(({ pod }) => pod)).toEqual([stays.addresses['identity']]);
+    const managers = metadata.managedFields.map(({ manager }) => manager);
+    expect(managers).toContain(`replica-${String(stays.addresses['identity'])}`);
+    expect(managers).not.toContain(`replica-${String(goes.addresses['identity'])}`);
+  });
+
+  it('deliver a signal to its end although the leader is asked to stop meanwhile', async () => {
+    await using cluster = await TestCluster.start();
+    const begun: string[] = [];
+    const slow = (pod: string) =>
+      component({
+        name: 'slow',
+        description: 'Takes its time.',
+        ports: { in: input(z.unknown()) },
+        on: {
+          in: async () => {
+            begun.push(pod);
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return done;
+          },
+        },
+      });
+    const leader = await cluster.startModule('alpha', [slow('alpha-0')], { podName: 'alpha-0' });
+    await eventually(() => leader.logged.some(({ message }) => message === 'leading'));
+    await cluster.startModule('alpha', [slow('alpha-1')], { podName: 'alpha-1' });
+    await cluster.createNode('n', { module: 'alpha', component: 'slow' });
+    await cluster.ready('n');
+    await cluster.createSignal('go', { node: 'n', port: 'in' });
+    await eventually(() => begun.length === 1);
+    await leader.stop();
+    expect((await cluster.signals.get('go')).status).toMatchObject({ phase: 'Delivered', attempts: 1 });
+    expect(begun).toEqual(['alpha-0']);
   });
 
   it('run leader work on the leader only, and everyReplica work on both', async () => {

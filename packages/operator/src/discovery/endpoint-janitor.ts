@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import type { TinyModule, TinyModuleEndpoint } from '@tinysystems/api';
 import { type Clock, type Log, sleep } from '@tinysystems/core';
-import { ApiError, type ResourceClient, type Runnable } from '@tinysystems/kubernetes';
-import type { Caches } from '../resources/caches.ts';
+import { ApiError, type Informer, type ResourceClient, type Runnable } from '@tinysystems/kubernetes';
+import type { Leadership } from '../resources/leadership.ts';
 
 const LOOK_EVERY_MS = 5000;
 const CONNECT_TIMEOUT_MS = 2000;
@@ -14,8 +14,9 @@ export interface EndpointJanitorOptions {
   readonly moduleName: string;
   readonly namespace: string;
   readonly identity: string;
-  readonly caches: Pick<Caches, 'modules'>;
+  readonly caches: { readonly modules: Pick<Informer<TinyModule>, 'lister'> };
   readonly client: Pick<ResourceClient<TinyModule>, 'patch'>;
+  readonly leadership: Pick<Leadership, 'epoch'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -24,74 +25,68 @@ export interface EndpointJanitorOptions {
 export class EndpointJanitor implements Runnable {
   readonly name = 'endpoint janitor';
   readonly #options: EndpointJanitorOptions;
-  /** Since when a replica has not been reached. */
-  readonly #silentSinceMs = new Map<string, number>();
+  /** Since when a replica has not been reached, milliseconds since the epoch. */
+  #silentSinceMs: ReadonlyMap<string, number> = new Map();
 
   constructor(options: EndpointJanitorOptions) {
     this.#options = options;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    this.#silentSinceMs.clear();
+    const { clock, log } = this.#options;
+    this.#silentSinceMs = new Map();
     while (!signal.aborted) {
       try {
-        await this.#look();
-        await sleep(this.#options.clock, LOOK_EVERY_MS, signal);
+        await this.#look(signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#options.log.warn({ err: error }, 'the list of replicas could not be tidied');
-        await sleep(this.#options.clock, LOOK_EVERY_MS, signal).catch(() => signal.aborted);
+        log.warn({ err: error }, 'the list of replicas could not be tidied');
       }
+      await sleep(clock, LOOK_EVERY_MS, signal).catch(() => signal.aborted);
     }
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     const { caches, namespace, moduleName, identity, clock } = this.#options;
-    const own = caches.modules.lister.get(namespace, moduleName);
-    const others = own?.status?.endpoints?.filter((endpoint) => endpoint.pod !== identity) ?? [];
+    const endpoints = caches.modules.lister.get(namespace, moduleName)?.status?.endpoints ?? [];
+    const others = endpoints.filter(({ pod }) => pod !== identity);
     const nowMs = clock.now();
-    const reached = await Promise.all(others.map((endpoint) => isReachable(endpoint.addr)));
-    for (const [index, endpoint] of others.entries()) {
-      if (reached[index] === true) this.#silentSinceMs.delete(endpoint.pod);
-      else if (!this.#silentSinceMs.has(endpoint.pod)) this.#silentSinceMs.set(endpoint.pod, nowMs);
-    }
-    const dead = others.find(
+    const reached = await Promise.all(others.map(({ addr }) => isReachable(addr, signal)));
+    signal.throwIfAborted();
+    const silent = others.filter((_, index) => reached[index] === false);
+    this.#silentSinceMs = new Map(silent.map(({ pod }) => [pod, this.#silentSinceMs.get(pod) ?? nowMs]));
+    const dead = silent.find(
       ({ pod }) => nowMs - (this.#silentSinceMs.get(pod) ?? nowMs) >= UNREACHABLE_AFTER_MS,
     );
-    if (own !== undefined && dead !== undefined) await this.#remove(own, dead);
+    if (dead !== undefined) await this.#remove(dead, endpoints.indexOf(dead), signal);
   }
 
-  async #remove(own: TinyModule, dead: TinyModuleEndpoint): Promise<void> {
-    const { client, moduleName, log } = this.#options;
-    const index = own.status?.endpoints?.findIndex(({ pod }) => pod === dead.pod) ?? -1;
-    if (index < 0) return;
+  async #remove({ pod, addr }: TinyModuleEndpoint, index: number, signal: AbortSignal): Promise<void> {
+    const { client, moduleName, leadership, log } = this.#options;
+    const { epoch } = leadership;
+    if (epoch === undefined) return;
     const path = `/status/endpoints/${index}`;
+    const patch = [
+      { op: 'test', path: '/status/leaderEpoch', value: epoch },
+      { op: 'test', path: `${path}/pod`, value: pod },
+      { op: 'remove', path },
+    ] as const;
     try {
-      await client.patch(
-        moduleName,
-        [
-          { op: 'test', path: `${path}/pod`, value: dead.pod },
-          { op: 'remove', path },
-        ],
-        { subresource: 'status' },
-      );
-      this.#silentSinceMs.delete(dead.pod);
-      log.info({ replica: dead.pod, addr: dead.addr }, 'a replica that is gone was taken off the list');
+      await client.patch(moduleName, patch, { subresource: 'status', signal });
+      log.info({ replica: pod, addr }, 'a replica that is gone was taken off the list');
     } catch (error) {
-      // The list changed meanwhile: the next look sees the new one.
+      // The list, or the leader, changed meanwhile: the next look sees the new one.
       if (!ApiError.is(error) || (error.code !== 409 && error.code !== 422)) throw error;
     }
   }
 }
 
-function isReachable(addr: string): Promise<boolean> {
+function isReachable(addr: string, signal: AbortSignal): Promise<boolean> {
   const colon = addr.lastIndexOf(':');
+  const port = Number(addr.slice(colon + 1));
+  if (!(port > 0 && port < 65_536)) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const socket = connect({
-      host: addr.slice(0, colon),
-      port: Number(addr.slice(colon + 1)),
-      timeout: CONNECT_TIMEOUT_MS,
-    });
+    const socket = connect({ host: addr.slice(0, colon), port, timeout: CONNECT_TIMEOUT_MS, signal });
     const answer = (isUp: boolean) => {
       socket.destroy();
       resolve(isUp);

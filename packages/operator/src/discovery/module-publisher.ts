@@ -30,6 +30,8 @@ import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { RESYNC_MS } from '../reconcilers/node-reconciler.ts';
 
 const RETRY_MS = 1000;
+/** How long a write of the own entry may take, milliseconds. */
+const WRITE_TIMEOUT_MS = 5000;
 
 /** What a publisher works with. */
 export interface ModulePublisherOptions {
@@ -55,6 +57,7 @@ export class ModulePublisher {
   readonly #startedAt: string;
   readonly #components: TinyModuleStatus['components'];
   #address: string | undefined;
+  #entryWritten: Promise<unknown> = Promise.resolve();
 
   constructor(options: ModulePublisherOptions) {
     this.#options = options;
@@ -72,7 +75,7 @@ export class ModulePublisher {
     if (this.#address === undefined) return;
     this.#address = undefined;
     try {
-      await this.#applyEndpoint([]);
+      await this.#applyStatus(undefined);
     } catch (error) {
       if (!ApiError.isNotFound(error)) throw error;
     }
@@ -113,7 +116,7 @@ export class ModulePublisher {
       return;
     }
     if (this.#address !== undefined && !this.#isPublished(own)) {
-      await this.#applyEndpoint([this.#entry(this.#address)]);
+      await this.#applyStatus({ endpoints: [this.#entry(this.#address)] });
       return; // the watch brings the new object, and with it the next look
     }
     if (!leadership.isLeading) return;
@@ -147,19 +150,25 @@ export class ModulePublisher {
     return { pod: identity, addr, leader: leadership.isLeading, startedAt: this.#startedAt };
   }
 
-  #applyEndpoint(endpoints: TinyModuleStatus['endpoints']): Promise<TinyModule> {
+  /** One write after the other: taking the entry back must not be overtaken by an earlier write of it. */
+  #applyStatus(status: TinyModuleStatus | undefined): Promise<TinyModule> {
     const { client, module, identity } = this.#options;
     const object: Omit<TinyModule, 'spec'> = {
       apiVersion: `${API_GROUP}/${API_VERSION}`,
       kind: 'TinyModule',
       metadata: { name: module.name },
-      status: { ...(endpoints !== undefined && { endpoints }) },
+      ...(status !== undefined && { status }),
     };
-    return client.apply(object as TinyModule, {
-      fieldManager: `replica-${identity}`,
-      force: true,
-      subresource: 'status',
-    });
+    const write = this.#entryWritten.then(() =>
+      client.apply(object as TinyModule, {
+        fieldManager: `replica-${identity}`,
+        force: true,
+        subresource: 'status',
+        signal: AbortSignal.timeout(WRITE_TIMEOUT_MS),
+      }),
+    );
+    this.#entryWritten = Promise.allSettled([write]); // of a failure hears who asked for the write
+    return write;
   }
 
   async #writeStatus(own: TinyModule, signal: AbortSignal): Promise<void> {
