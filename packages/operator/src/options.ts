@@ -32,6 +32,8 @@ export interface HostPort {
   readonly port: number;
 }
 
+const LOG_LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
 /** What `--help` prints. */
 export const HELP = `Runs a TinySystems module.
 
@@ -84,7 +86,7 @@ export function parseOptions(
     isLeaderElected: values['leader-elect'] !== 'false',
     podName: env['POD_NAME'] ?? hostname(),
     workers: positiveInteger('concurrency', values.concurrency ?? '8'),
-    logLevel: values['log-level'] ?? env['LOG_LEVEL'] ?? 'info',
+    logLevel: logLevelOf(values['log-level'] ?? env['LOG_LEVEL'] ?? 'info'),
   };
 }
 
@@ -135,7 +137,8 @@ function versionOf(version: string): string {
 
 function hostPortOf(flag: string, text: string): HostPort {
   const match = /^(.*):(\d+)$/.exec(text);
-  if (match === null) throw invalid(`--${flag} ${text}: must be host:port or :port`);
+  if (match === null || Number(match[2]) > 65_535)
+    throw invalid(`--${flag} ${text}: must be host:port or :port`);
   return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port: Number(match[2]) };
 }
 
@@ -144,6 +147,11 @@ function grpcBindAddress(text: string, isInsecure: boolean): string {
   const { host, port } = hostPortOf('grpc-server-bind-address', text);
   const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
   return `${isInsecure || isLoopback ? host : '127.0.0.1'}:${port}`;
+}
+
+function logLevelOf(text: string): string {
+  if (LOG_LEVELS.includes(text)) return text;
+  throw invalid(`--log-level ${text}: must be one of ${LOG_LEVELS.join(', ')}`);
 }
 
 function positiveInteger(flag: string, text: string): number {

@@ -54,6 +54,10 @@ describe('the flags of a module', () => {
       '--metrics-bind-address nowhere: must be host:port or :port',
     );
     expect(() => parse(['--concurrency', '0'])).toThrow('--concurrency 0: must be a whole number above 0');
+    expect(() => parse(['--health-probe-bind-address', ':70000'])).toThrow('must be host:port or :port');
+    expect(() => parse([], { LOG_LEVEL: 'loud' })).toThrow(
+      '--log-level loud: must be one of trace, debug, info',
+    );
     expect(() => parse(['--bogus'])).toThrow(/bogus.*--help lists the flags/s);
     expect(() => parse(['serve'])).toThrow('unknown command serve: use run, components-info or pre-delete');
   });

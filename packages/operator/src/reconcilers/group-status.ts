@@ -19,7 +19,8 @@ export interface GroupOptions {
 
 /** Adds up the readiness of nodes. A group without nodes is not ready: nothing would happen in it. */
 export function groupStatusOf({ nodes, generation, isSuspended, before, nowMs }: GroupOptions): GroupStatus {
-  const notReady = nodes.filter((node) => !isReady(node));
+  // By name, so that what it says does not change with the order in which they were seen.
+  const notReady = nodes.filter((node) => !isReady(node)).sort(byName);
   const readyNodes = nodes.length - notReady.length;
   const draft = { ...readiness(nodes, notReady, isSuspended), observedGeneration: generation };
   return {
@@ -46,11 +47,17 @@ function readiness(
   if (first === undefined)
     return { type, status: 'True', reason: 'Ready', message: `all ${nodes.length} nodes are ready` };
   const name = first.metadata.name ?? '';
+  const ready = findCondition(first.status?.conditions, 'Ready');
   const why =
-    findCondition(first.status?.conditions, 'Ready')?.message ??
-    `module ${first.spec.module} has not taken it up: is it running?`;
+    ready?.status === 'False'
+      ? ready.message
+      : `module ${first.spec.module} has not taken it up: is it running?`;
   const others = notReady.length === 1 ? '' : ` (and ${notReady.length - 1} more)`;
   return { type, status: 'False', reason: 'NodesNotReady', message: `node ${name}: ${why}${others}` };
+}
+
+function byName(a: TinyNode, b: TinyNode): number {
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
 }
 
 function isReady(node: TinyNode): boolean {

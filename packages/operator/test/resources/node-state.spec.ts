@@ -169,7 +169,7 @@ describe('the state of a node', () => {
     const first = expect(state.set('a', '1')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
     await stored.clock.advance(60);
     const second = state.set('a', '2');
-    for (let step = 0; stored.conflicts > 0 && step < 100; step += 1) {
+    for (let step = 0; stored.conflicts > 0 && step < 1000; step += 1) {
       await stored.clock.advance(20);
       if (stored.patches.length >= 8) stored.conflicts = 0;
     }
