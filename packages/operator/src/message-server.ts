@@ -53,8 +53,11 @@ export class MessageServer implements Runnable {
     } catch (error) {
       log.warn({ err: error }, 'this replica could not be taken off the list of replicas');
     }
-    await scheduler.stop();
-    await server.stop(STOP_GRACE_MS);
+    try {
+      await scheduler.stop();
+    } finally {
+      await server.stop(STOP_GRACE_MS);
+    }
   }
 }
 

@@ -75,7 +75,7 @@ async function serve(
   const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
-  await using tracing = startTracing({ module: moduleName, version, pod: podName, env: process.env });
+  await using tracing = startTracing({ module: moduleName, version, pod: podName, env: process.env, log });
   const operator = createOperator({
     options,
     sdkVersion: module.sdkVersion,

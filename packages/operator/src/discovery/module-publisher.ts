@@ -30,6 +30,7 @@ import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { RESYNC_MS } from '../reconcilers/node-reconciler.ts';
 
 const RETRY_MS = 1000;
+const CONFLICT_RETRY_MS = 20;
 /** How long a write of the own entry may take, milliseconds. */
 const WRITE_TIMEOUT_MS = 5000;
 
@@ -91,9 +92,11 @@ export class ModulePublisher {
       try {
         return await this.#storeEpoch(signal);
       } catch (error) {
-        if (signal.aborted || ApiError.isConflict(error)) continue;
-        log.warn({ err: error }, 'the epoch of a new leader could not be stored; trying again');
-        await sleep(clock, RETRY_MS, signal).catch(() => signal.aborted);
+        if (signal.aborted) return;
+        const isConflict = ApiError.isConflict(error);
+        if (!isConflict)
+          log.warn({ err: error }, 'the epoch of a new leader could not be stored; trying again');
+        await sleep(clock, isConflict ? CONFLICT_RETRY_MS : RETRY_MS, signal).catch(() => signal.aborted);
       }
     }
   }

@@ -8,6 +8,10 @@ import {
   AlwaysOffSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { type Log, sleep, systemClock } from '@tinysystems/core';
+
+/** How long a stop waits for a collector, milliseconds. */
+const SHUTDOWN_TIMEOUT_MS = 5000;
 
 /** The process's tracing. */
 export interface Tracing extends AsyncDisposable {
@@ -20,14 +24,16 @@ export interface TracingOptions {
   readonly version: string;
   readonly pod: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hears of spans that could not be sent when the process stops. */
+  readonly log?: Log;
 }
 
 /**
  * Sends spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names, as many as OTEL_TRACES_SAMPLER_ARG says
  * (a ratio, default 1). Without a collector every chain still gets a trace id, and no span is recorded.
- * A collector that is slow or away never blocks a message.
+ * A collector that is slow or away never blocks a message, and a stop for 5 s at most.
  */
-export function startTracing({ module, version, pod, env }: TracingOptions): Tracing {
+export function startTracing({ module, version, pod, env, log }: TracingOptions): Tracing {
   const resource = resourceFromAttributes({
     'service.name': module,
     'service.version': version,
@@ -45,6 +51,22 @@ export function startTracing({ module, version, pod, env }: TracingOptions): Tra
   });
   return {
     tracer: provider.getTracer(module, version),
-    [Symbol.asyncDispose]: () => provider.shutdown(),
+    [Symbol.asyncDispose]: () => shutDown(provider, log),
   };
+}
+
+/** Sends what is left. A process whose collector is away has stopped in order all the same. */
+async function shutDown(provider: TracerProvider, log: Log | undefined): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(systemClock, SHUTDOWN_TIMEOUT_MS, done.signal).then(
+    () => Promise.reject(new Error(`not sent within ${SHUTDOWN_TIMEOUT_MS} ms`)),
+    () => undefined,
+  );
+  try {
+    await Promise.race([provider.shutdown(), late]);
+  } catch (error) {
+    log?.warn({ err: error }, 'the last spans could not be sent');
+  } finally {
+    done.abort();
+  }
 }
