@@ -81,7 +81,7 @@ function progressOf(
     if (problem !== undefined) waiting.set(name, problem);
     if (node !== undefined && !isCurrent(node) && isOwned(node, moduleNames)) isTakenUp = false;
   }
-  return { nodes: nodeNames.flatMap((name) => find(name) ?? []), waiting, isTakenUp };
+  return { nodes: nodeNames.toSorted().flatMap((name) => find(name) ?? []), waiting, isTakenUp };
 }
 
 function problemOf(node: TinyNode, moduleNames: readonly string[]): string | undefined {
