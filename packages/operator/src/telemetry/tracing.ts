@@ -39,20 +39,22 @@ export function startTracing({ module, version, pod, env, log }: TracingOptions)
     'service.version': version,
     'service.instance.id': pod,
   });
-  const hasCollector =
-    (env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) !== undefined;
-  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? 1);
+  const url = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   const provider = new TracerProvider({
     resource,
-    sampler: hasCollector
-      ? new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
-      : new AlwaysOffSampler(),
-    spanProcessors: hasCollector ? [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })] : [],
+    sampler: url ? new ParentBasedSampler({ root: samplerOf(env) }) : new AlwaysOffSampler(),
+    spanProcessors: url ? [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url }) })] : [],
   });
   return {
     tracer: provider.getTracer(module, version),
     [Symbol.asyncDispose]: () => shutDown(provider, log),
   };
+}
+
+/** A ratio that is none counts as 1: spans that nobody wanted are seen, those that are missing are not. */
+function samplerOf(env: TracingOptions['env']): TraceIdRatioBasedSampler {
+  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] || 1);
+  return new TraceIdRatioBasedSampler(Number.isNaN(ratio) ? 1 : ratio);
 }
 
 /** Sends what is left. A process whose collector is away has stopped in order all the same. */
