@@ -25,8 +25,9 @@ export interface ServiceAccountName {
 /** Who somebody of this name is: with the groups that every server adds. */
 export function userNamed(name: string, groups: readonly string[] = []): User {
   const account = serviceAccountOf(name);
+  const everyone = name === ANONYMOUS.name ? ANONYMOUS.groups : ['system:authenticated'];
   const own = account ? ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`] : [];
-  return { name, groups: [...new Set([...groups, ...own, 'system:authenticated'])] };
+  return { name, groups: [...new Set([...groups, ...own, ...everyone])] };
 }
 
 /** The user name of a ServiceAccount. */

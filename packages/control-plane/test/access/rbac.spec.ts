@@ -292,6 +292,8 @@ describe('RBAC', () => {
       403,
       'users "root" is forbidden: User "dev" cannot impersonate resource "users" in API group "" at the cluster scope',
     ]);
+    const asAnonymous = { headers: { 'Impersonate-User': 'system:anonymous' } };
+    expect(await statuses(guarded.server.get('/api', asAnonymous))).toEqual([403]);
     const asMasters = { headers: { 'Impersonate-Group': 'system:masters' } };
     expect((await guarded.dev.get(WIDGETS, asMasters)).status).toBe(400);
   });
