@@ -280,6 +280,32 @@ describe('RBAC', () => {
     );
   });
 
+  it('answers reviews with the binding that allows, or with what is wrong', async () => {
+    await using guarded = await Guarded.start();
+    await guarded.grant([rule('widgets', 'list')]);
+    const review = async (kind: string, spec: object): Promise<unknown> => {
+      const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
+      const { body } = await guarded.dev.post(path, { apiVersion: 'authorization.k8s.io/v1', kind, spec });
+      return body.status;
+    };
+    const list = { verb: 'list', group: GROUP, resource: 'widgets', namespace: 'default' };
+    const canI = (attributes: object): Promise<unknown> =>
+      review('SelfSubjectAccessReview', { resourceAttributes: { ...list, ...attributes } });
+    expect(await canI({})).toEqual({
+      allowed: true,
+      reason: 'RBAC: allowed by RoleBinding "b/default" of Role "r" to User "dev"',
+    });
+    expect(await canI({ verb: 'get' })).toEqual({ allowed: false });
+    expect(await review('SelfSubjectAccessReview', {})).toEqual({ allowed: false });
+    await guarded.server.delete(`${ROLES}/r`);
+    const problem = 'role.rbac.authorization.k8s.io "r" not found';
+    expect(await canI({})).toEqual({ allowed: false, reason: `RBAC: ${problem}` });
+    expect(await review('SelfSubjectRulesReview', { namespace: 'default' })).toMatchObject({
+      incomplete: false,
+      evaluationError: problem,
+    });
+  });
+
   it('asks for the right to be somebody else, and then is nobody but them', async () => {
     await using guarded = await Guarded.start();
     await guarded.grant([rule('widgets', 'list')]);
