@@ -77,11 +77,11 @@ async function installWhenNeeded() {
 }
 
 function isInstalled(wanted) {
-  if (existsSync(stampFile)) return readFileSync(stampFile, 'utf8').trim() === wanted;
-  return isInstalledByNpm();
+  const isStamped = existsSync(stampFile) && readFileSync(stampFile, 'utf8').trim() === wanted;
+  return isStamped || isInstalledByNpm();
 }
 
-/** Whether somebody's own `npm ci` has already installed this very lock: npm keeps a record of what it put there. */
+/** Whether somebody's own `npm ci` or `npm install` has already installed what the lock says: npm keeps a record of it. */
 function isInstalledByNpm() {
   const record = join(modules, '.package-lock.json');
   if (!existsSync(record)) return false;

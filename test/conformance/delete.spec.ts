@@ -8,6 +8,16 @@ describe('deletion', () => {
   beforeAll(async () => (server = await openBackend()));
   afterAll(() => server[Symbol.asyncDispose]());
 
+  it('keeps the namespaces that every cluster has', async () => {
+    for (const name of ['default', 'kube-system', 'kube-public']) {
+      const { status, body } = await server.delete(`/api/v1/namespaces/${name}`);
+      expect([status, body.message]).toEqual([
+        403,
+        `namespaces "${name}" is forbidden: this namespace may not be deleted`,
+      ]);
+    }
+  });
+
   it('answers a Status that names what is gone', async () => {
     const { body: created } = await server.post(server.widgets, widget('plain'));
     const { status, body } = await server.delete(`${server.widgets}/plain`, {

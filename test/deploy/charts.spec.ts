@@ -126,7 +126,7 @@ describe.each(MODULES)('the chart of %s', (module) => {
     });
     expect(container['resources']).toEqual({
       requests: { cpu: '50m', memory: '128Mi' },
-      limits: { memory: '256Mi' },
+      limits: { memory: '512Mi' },
     });
   });
 

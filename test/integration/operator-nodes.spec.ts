@@ -1,4 +1,5 @@
 import { findCondition } from '@tinysystems/api';
+import { EVENT } from '@tinysystems/kubernetes';
 import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
@@ -233,6 +234,38 @@ describe('a module in a namespace', () => {
     await cluster.ready('gone');
     await cluster.nodes.delete('gone');
     await eventually(() => expect(ended).toEqual(['gone']));
+  });
+});
+
+describe('a node that nobody runs', () => {
+  it('says that its module is not installed, until that comes', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.createNode('stray', { module: 'beta', component: 'greeter' });
+    await eventually(async () => {
+      expect(await conditionOf(cluster, 'stray', 'Ready')).toMatchObject({
+        status: 'False',
+        reason: 'ModuleNotFound',
+        message: 'module beta is not installed here: install it, or correct spec.module',
+      });
+    });
+    await cluster.startModule('beta', [greeter]);
+    await cluster.ready('stray');
+  });
+});
+
+describe('the events of a node', () => {
+  it('tell when it became ready and why it ceased to be', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.createNode('hi', { module: 'alpha', component: 'greeter' });
+    await cluster.ready('hi');
+    await cluster.nodes.patch('hi', { spec: { settings: { greeting: '' } } });
+    const events = cluster.client.resource(EVENT, 'default');
+    await eventually(async () => {
+      const told = (await events.list()).items.map(({ type, reason }) => `${type} ${reason}`);
+      expect(told).toEqual(expect.arrayContaining(['Normal Ready', 'Warning Rejected']));
+    });
   });
 });
 

@@ -14,17 +14,18 @@ import { isSameModule } from '@tinysystems/core';
 import type { Foundation } from './foundation.ts';
 import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
 import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
+import { StrayNodeReconciler } from './reconcilers/stray-node-reconciler.ts';
 import { StraySignalReconciler } from './reconcilers/stray-signal-reconciler.ts';
 import { TrackerReconciler } from './reconcilers/tracker-reconciler.ts';
 import { isOwnerChange } from './reconcilers/node-reconciler.ts';
 import { BY_NODE, groupCaches } from './resources/caches.ts';
 import { quietOnConflict } from './resources/quiet-on-conflict.ts';
-import { FLOWS, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
+import { FLOWS, NODES, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
 
 /** The Lease of the one replica in a namespace, of all modules, that looks after what belongs to no module. */
 export const FLOW_LEASE = 'tinysystems-flow-controller';
 
-/** Builds what looks after flows, projects, trackers and stray signals, with an election of its own. */
+/** Builds what looks after flows, projects, trackers, stray nodes and stray signals, with an election of its own. */
 export function createFlowManager(foundation: Foundation): Runnable {
   const { client, namespace, identity, options, runtime } = foundation;
   const elector = options.isLeaderElected
@@ -40,11 +41,14 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
   const flows = new FlowReconciler(caches, client.resource(FLOWS, namespace), clock);
   const projects = new ProjectReconciler(caches, client.resource(PROJECTS, namespace), clock);
   const trackers = new TrackerReconciler(caches, client.resource(TRACKERS, namespace), clock);
+  const nodes = new StrayNodeReconciler(caches, client.resource(NODES, namespace), clock);
   const signals = new StraySignalReconciler(caches, client.resource(SIGNALS, namespace), clock);
   const named = (label: string) => (object: KubeObject) => {
     const name = object.metadata.labels?.[label];
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];
   };
+  const nodesOf = (module: KubeObject) =>
+    caches.nodes.lister.list().filter(({ spec }) => isSameModule(spec.module, module.metadata.name ?? ''));
   const signalsTo = (node: TinyNode) =>
     caches.signals.lister.byIndex(BY_NODE, node.metadata.name ?? '').map(keyOf);
   return [
@@ -69,6 +73,16 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
       ...runtime,
     }).watch(caches.trackers),
     new Controller({
+      name: 'stray-tinynode',
+      reconcile: quietOnConflict((key, signal) => nodes.reconcile(key, signal)),
+      ...runtime,
+    })
+      .watch(caches.nodes, { predicate: isOwnerChange })
+      .watch(caches.modules, {
+        predicate: (event) => event.type === 'delete',
+        keys: (module) => nodesOf(module).map(keyOf),
+      }),
+    new Controller({
       name: 'stray-tinysignal',
       reconcile: quietOnConflict((key) => signals.reconcile(key)),
       ...runtime,
@@ -80,11 +94,7 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
       })
       .watch(caches.modules, {
         predicate: (event) => event.type === 'delete',
-        keys: (module) =>
-          caches.nodes.lister
-            .list()
-            .filter(({ spec }) => isSameModule(spec.module, module.metadata.name ?? ''))
-            .flatMap(signalsTo),
+        keys: (module) => nodesOf(module).flatMap(signalsTo),
       }),
   ];
 }

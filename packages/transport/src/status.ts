@@ -52,7 +52,9 @@ function shorten(message: string): string {
 }
 
 function foreign(error: ServiceError, peer: string): TinyError {
-  const from = `${peer}: ${error.details || error.message}`;
+  // grpc-js ends its texts with an empty note where there is nothing to note.
+  const details = (error.details || error.message).replace(/\s*Resolution note: $/, '');
+  const from = `${peer}: ${details}`;
   const options = { cause: error };
   switch (error.code) {
     case status.UNAVAILABLE:

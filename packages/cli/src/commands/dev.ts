@@ -36,10 +36,10 @@ export function devCommand(): Command {
     .option('--listen <host:port>', 'where the control plane listens', '127.0.0.1:6180')
     .option('--data <directory>', 'where everything is kept', '.tinysystems')
     .option('--modules <folder>', 'the folder of modules to start', 'modules')
-    .option('--apply <file or folder>', 'resources to apply (again and again)', collect, [])
+    .option('--apply <file or folder>', 'resources to apply; may be given several times', collect, [])
     .option(
       '--replicas <module=count>',
-      'how many replicas of a module to run (again and again)',
+      'how many replicas of a module to run; may be given several times',
       collect,
       [],
     )
@@ -89,7 +89,10 @@ async function run(options: DevOptions, stop: AbortSignal): Promise<void> {
 
   const { namespace } = options;
   const { objects, kept } = await applyResources(resources, { client, namespace, signal: stop });
-  if (kept.length > 0) output.line(`kept as somebody changed it: ${kept.join(', ')}`);
+  if (kept.length > 0)
+    output.line(
+      `kept as somebody changed it: ${kept.join(', ')} (kubectl apply --force-conflicts --server-side -f … takes the file’s)`,
+    );
   const readiness = await allReady({ client, namespace, objects, processes, stop });
   if (stop.aborted) return;
   const flows = objects.filter((object): object is TinyFlow => object.kind === 'TinyFlow');
@@ -163,7 +166,7 @@ async function whenProcessesReady(processes: readonly ModuleProcess[], signal: A
 }
 
 async function stopAll(processes: readonly ModuleProcess[], output: Output): Promise<void> {
-  output.line('stopping the modules …');
+  output.line('stopping the modules once their requests in work have ended (Ctrl-C again: at once) …');
   await Promise.all(processes.map((process) => process.stop()));
   output.line('stopped; the resources are kept');
 }

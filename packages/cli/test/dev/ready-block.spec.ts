@@ -22,7 +22,7 @@ const node: TinyNode = {
 const block = (options: Partial<ReadyBlockOptions>) =>
   readyBlock({
     url: 'https://127.0.0.1:6180',
-    kubeconfig: '/home/ada/.tinysystems/kubeconfig',
+    kubeconfig: '/srv/ada/.tinysystems/kubeconfig',
     tookMs: 1234,
     processes: [],
     readiness: { nodes: [], modules: [], waiting: new Map() },
@@ -32,7 +32,7 @@ const block = (options: Partial<ReadyBlockOptions>) =>
 
 describe('the ready block', () => {
   it('gives a command that a shell takes, whatever the path looks like', () => {
-    expect(block({})).toContain('export KUBECONFIG=/home/ada/.tinysystems/kubeconfig');
+    expect(block({})).toContain('export KUBECONFIG=/srv/ada/.tinysystems/kubeconfig');
     expect(block({ kubeconfig: "/home/ada's mac/k" })).toContain("export KUBECONFIG='/home/ada'\\''s mac/k'");
   });
 

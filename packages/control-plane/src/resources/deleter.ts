@@ -1,5 +1,5 @@
 import { timestamp, type Clock } from '../clock.ts';
-import { notFound, preconditionFailed } from '../http/status.ts';
+import { forbidden, notFound, preconditionFailed } from '../http/status.ts';
 import { without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -31,6 +31,9 @@ const POLICY_FINALIZERS: Readonly<Record<PropagationPolicy, string | undefined>>
 /** What holds other objects is deleted without a grace period. */
 const CONTAINERS = new Set(['namespaces', 'customresourcedefinitions.apiextensions.k8s.io']);
 
+/** What every cluster has, and keeps. */
+const LASTING_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+
 /** Deletes objects: at once, or by marking them until their finalizers are removed. */
 export class Deleter {
   readonly #store: ObjectStore;
@@ -52,6 +55,9 @@ export class Deleter {
     const current = this.#store.latest(definition.storedAs, key);
     if (!current) throw notFound(definition, name);
     refuseOtherThan(options, current, definition);
+    if (definition.storedAs === 'namespaces' && LASTING_NAMESPACES.has(name)) {
+      throw forbidden(definition, name, 'this namespace may not be deleted');
+    }
     const finalizers = finalizersFor(current, options.propagationPolicy);
     if (finalizers.length > 0 || definition.storedAs === 'namespaces') {
       return {

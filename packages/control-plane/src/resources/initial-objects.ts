@@ -5,9 +5,11 @@ import type { Registry } from './registry.ts';
 import type { Writer } from './writer.ts';
 
 /** The namespaces that every cluster has. */
-export const INITIAL_NAMESPACES: readonly JsonObject[] = ['default', 'kube-system'].map((name) => {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-});
+export const INITIAL_NAMESPACES: readonly JsonObject[] = ['default', 'kube-system', 'kube-public'].map(
+  (name) => {
+    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  },
+);
 
 /** Where initial objects are made. */
 export interface InitialObjectsOptions {

@@ -6,7 +6,6 @@ import {
   type Message,
   type NodeSpec,
   type PortDefinition,
-  SETTINGS_PORT,
   TinyError,
   compileDecoder,
   isJsonEqual,
@@ -15,7 +14,7 @@ import {
 } from '@tinysystems/core';
 import { hasPassed } from '../limits.ts';
 import type { SpanSubject } from '../spans.ts';
-import { type InPort, decode } from './in-port.ts';
+import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
@@ -182,7 +181,7 @@ export class Instance {
     if (this.#offered !== undefined && isJsonEqual(this.#offered.settings, settings)) return false;
     try {
       const live = (this.#live ??= new Live(component, spec, this.#options));
-      const decoded = decode(compileDecoder(component.settings ?? {}), settings, name, SETTINGS_PORT);
+      const decoded = decodeSettings(component, settings);
       const ports = component.ports(decoded);
       const { clock } = this.#options;
       const what = `applying the settings of node ${name}`;
@@ -213,6 +212,14 @@ export class Instance {
     this.#offered = undefined;
     this.#accepted = undefined;
   }
+}
+
+/** @throws TinyError naming the setting that does not fit. */
+function decodeSettings(component: Component, settings: Json): Json {
+  const decoded = compileDecoder(component.settings ?? {}).decode(settings);
+  if (decoded.ok) return decoded.value;
+  const text = `settings of component ${component.name}: ${decoded.problem}`;
+  throw new TinyError('Permanent', 'SETTINGS_REJECTED', text);
 }
 
 function subjectOf({ component, flow, project }: NodeSpec): SpanSubject {

@@ -1,5 +1,6 @@
 import {
   CONTROL_PORT,
+  SETTINGS_PORT,
   type Json,
   type Message,
   type NodeSpec,
@@ -161,13 +162,15 @@ export class Runner {
   }
 }
 
+const ADVICE: Readonly<Record<string, string>> = {
+  [CONTROL_PORT]: 'only a TinySignal may send to it',
+  [SETTINGS_PORT]: 'change spec.settings of the TinyNode instead',
+};
+
 function refuseSystemPort(message: Message): void {
   const { port } = message.to;
   if (!isSystemPort(port) || (message.from === undefined && port === CONTROL_PORT)) return;
-  const advice =
-    port === CONTROL_PORT
-      ? 'only a TinySignal may send to it'
-      : 'change spec.settings of the TinyNode instead';
+  const advice = ADVICE[port] ?? 'send to one of the ports without _ at the start';
   throw new TinyError(
     'Permanent',
     'PORT_FORBIDDEN',

@@ -52,7 +52,7 @@ describe('the settings of a node', () => {
     await using flow = new Flow({ witness: witness(events) });
     await flow.apply(node('a', 'witness', { settings: { greeting: 1 } }));
     expect(flow.report('a').settingsProblem).toBe(
-      'a:_settings refuses the message: greeting: must be string',
+      'settings of component witness: greeting: must be string',
     );
     expect(events).toEqual(['created']);
   });

@@ -6,7 +6,7 @@ import type { Leadership } from '../resources/leadership.ts';
 
 const LOOK_EVERY_MS = 5000;
 const CONNECT_TIMEOUT_MS = 2000;
-/** A replica that could not be reached for this long is taken off the list, milliseconds. */
+/** A replica that could not be reached for this long is taken off the list, milliseconds; one that was replaced at once. */
 export const UNREACHABLE_AFTER_MS = 30_000;
 
 /** What a janitor works with. */
@@ -56,7 +56,9 @@ export class EndpointJanitor implements Runnable {
     const silent = others.filter((_, index) => reached[index] === false);
     this.#silentSinceMs = new Map(silent.map(({ pod }) => [pod, this.#silentSinceMs.get(pod) ?? nowMs]));
     const dead = silent.find(
-      ({ pod }) => nowMs - (this.#silentSinceMs.get(pod) ?? nowMs) >= UNREACHABLE_AFTER_MS,
+      (endpoint) =>
+        isReplaced(endpoint, endpoints) ||
+        nowMs - (this.#silentSinceMs.get(endpoint.pod) ?? nowMs) >= UNREACHABLE_AFTER_MS,
     );
     if (dead !== undefined) await this.#remove(dead, endpoints.indexOf(dead), signal);
   }
@@ -79,6 +81,18 @@ export class EndpointJanitor implements Runnable {
       if (!ApiError.is(error) || (error.code !== 409 && error.code !== 422)) throw error;
     }
   }
+}
+
+/** A pod has one process at a time: an unreachable one with a younger one of the same name has been replaced. */
+function isReplaced(endpoint: TinyModuleEndpoint, endpoints: readonly TinyModuleEndpoint[]): boolean {
+  return endpoints.some(
+    (other) => podOf(other) === podOf(endpoint) && other.startedAt > endpoint.startedAt && other !== endpoint,
+  );
+}
+
+/** An identity is the pod's name and a suffix that is new for each process. */
+function podOf({ pod }: TinyModuleEndpoint): string {
+  return pod.slice(0, Math.max(0, pod.lastIndexOf('-')));
 }
 
 function isReachable(addr: string, signal: AbortSignal): Promise<boolean> {

@@ -1,8 +1,16 @@
-import { FLOW_LABEL, type TinyFlow, type TinyNode, nodeSpecFromTinyNode } from '@tinysystems/api';
+import {
+  FLOW_LABEL,
+  type TinyFlow,
+  type TinyNode,
+  type TinyNodeStatus,
+  findCondition,
+  nodeSpecFromTinyNode,
+} from '@tinysystems/api';
 import { type Clock, isSameModule } from '@tinysystems/core';
 import type { ComponentRegistry, Scheduler } from '@tinysystems/engine';
 import {
   type CacheEvent,
+  type EventRecorder,
   type ObjectKey,
   type ReconcileResult,
   type ResourceClient,
@@ -27,6 +35,7 @@ export interface NodeReconcilerOptions {
   readonly scheduler: Scheduler;
   readonly components: ComponentRegistry;
   readonly leadership: Leadership;
+  readonly recorder: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
 }
 
@@ -72,8 +81,18 @@ export class NodeReconciler {
     const unresolved = this.#unresolved(node);
     const wanted = nodeStatusOf({ node, report, component, module, unresolved, isSuspended, nowMs });
     const stamp = { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) };
-    await writeStatus(client, node, wanted, { stamp, signal });
+    const isWritten = await writeStatus(client, node, wanted, { stamp, signal });
+    if (isWritten) this.#tell(node, wanted);
     return RESYNC_MS;
+  }
+
+  /** What `kubectl describe` shows of a node that became ready, or ceased to be. */
+  #tell(node: TinyNode, wanted: TinyNodeStatus): void {
+    const before = findCondition(node.status?.conditions, 'Ready');
+    const now = findCondition(wanted.conditions, 'Ready');
+    if (now === undefined || (now.status === before?.status && now.message === before.message)) return;
+    const type = now.status === 'True' ? 'Normal' : 'Warning';
+    this.#options.recorder.event(node, { type, reason: now.reason, message: now.message });
   }
 
   #isOwn({ spec }: TinyNode): boolean {

@@ -71,6 +71,23 @@ class World implements AsyncDisposable {
 }
 
 describe('the janitor of endpoints', () => {
+  it('takes a replica off at once whose pod has a younger one', async () => {
+    const endpoints = [
+      { ...endpoint('alpha-1-aaaaaa', '127.0.0.1:1'), startedAt: '2026-01-01T00:00:00Z' },
+      { ...endpoint('alpha-1-bbbbbb', '127.0.0.1:1'), startedAt: '2026-01-01T00:01:00Z' },
+    ];
+    await using world = new World({ endpoints });
+    await world.pass(5000);
+    expect(world.patches).toMatchObject([
+      [
+        { path: '/status/leaderEpoch' },
+        { path: '/status/endpoints/0/pod', value: 'alpha-1-aaaaaa' },
+        { op: 'remove' },
+      ],
+      [{ path: '/status/leaderEpoch' }, { value: 'alpha-1-aaaaaa' }, { op: 'remove' }],
+    ]);
+  });
+
   it('takes a replica off that was not reached for 30 s, and no other', async () => {
     await using server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
