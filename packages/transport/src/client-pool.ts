@@ -1,4 +1,3 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
 import {
   type Clock,
   type Json,
@@ -11,7 +10,7 @@ import {
 import type { AddressBook } from './address-book.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
-import { fromStatus } from './status.ts';
+import { UnsentError } from './outgoing-call.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
 export const MODULE_WAIT_MS = 30_000;
@@ -57,21 +56,21 @@ export class ClientPool implements AsyncDisposable {
     let failure: TinyError | undefined;
     for (;;) {
       if (signal.aborted) throw cancelled(signal);
-      const connection = await this.#choose(module, tried, signal);
+      const best = this.#best(module, tried);
+      const connection = best?.isReady === true ? best : await this.#choose(module, tried, signal);
       if (connection === undefined && failure !== undefined) throw failure;
       if (connection === undefined) {
         await this.#reachable(module, message, signal);
         continue;
       }
       try {
-        const response = await connection.call(message, payload, signal);
-        return decodeReply(response.Data, `the reply of ${module}`);
+        const reply = await connection.call(message, payload, signal);
+        return decodeReply(reply, `the reply of ${module}`);
       } catch (error) {
         if (signal.aborted) throw cancelled(signal);
-        if (TinyError.is(error)) throw error;
-        failure = fromStatus(error as ServiceError, `module ${module} at ${connection.addr}`);
-        if (!wasNeverSent(error)) throw failure;
-        tried.add(connection.addr);
+        if (!(error instanceof UnsentError)) throw error;
+        failure = error.failure;
+        if (!error.isWorthAnother) tried.add(connection.addr);
       }
     }
   }
@@ -83,44 +82,46 @@ export class ClientPool implements AsyncDisposable {
     this.#connections.clear();
   }
 
-  /** The replica for the next call; `undefined`: there is none that was not tried. */
+  /** The replica for the next call when none is connected; `undefined`: there is none that was not tried. */
   async #choose(
     module: string,
     tried: ReadonlySet<string>,
     signal: AbortSignal,
   ): Promise<Connection | undefined> {
-    const best = this.#best(module, tried);
-    if (best === undefined || best.isReady) return best;
     const candidates = this.#candidates(module, tried);
-    if (candidates.length === 1) return best;
-    // None is connected: a call would hang on one that may be dead, so let the fastest be the first.
-    await this.#connected(candidates, signal);
+    // A call would hang on one that may be dead, so let the fastest be the first.
+    if (candidates.length > 1) await this.#connected(candidates, signal);
     return this.#best(module, tried);
   }
 
   #candidates(module: string, tried: ReadonlySet<string>): readonly Connection[] {
     const endpoints = this.#book.get(module) ?? [];
-    return endpoints.filter(({ addr }) => !tried.has(addr)).map(({ addr }) => this.#connect(addr));
+    return endpoints.filter(({ addr }) => !tried.has(addr)).map(({ addr }) => this.#connect(module, addr));
   }
 
   /** Of the connected ones, else of all, one with the least in flight; they take turns when that is several. */
   #best(module: string, tried: ReadonlySet<string>): Connection | undefined {
-    const candidates = this.#candidates(module, tried);
-    const ready = candidates.filter((connection) => connection.isReady);
-    const eligible = ready.length > 0 ? ready : candidates;
-    const least = Math.min(...eligible.map((connection) => connection.inFlight));
-    const idlest = eligible.filter((connection) => connection.inFlight === least);
+    const endpoints = this.#book.get(module) ?? [];
     this.#turn = (this.#turn + 1) % Number.MAX_SAFE_INTEGER;
-    return idlest[this.#turn % idlest.length];
+    let best: Connection | undefined;
+    for (let index = 0; index < endpoints.length; index += 1) {
+      const addr = endpoints[(this.#turn + index) % endpoints.length]?.addr;
+      if (addr === undefined || tried.has(addr)) continue;
+      const connection = this.#connect(module, addr);
+      if (best === undefined || isBetter(connection, best)) best = connection;
+    }
+    return best;
   }
 
-  #connect(addr: string): Connection {
+  #connect(module: string, addr: string): Connection {
     if (this.#isDisposed)
       throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
-    const known = this.#connections.get(addr);
-    if (known !== undefined) return known;
-    const connection = new Connection(addr);
-    this.#connections.set(addr, connection);
+    let connection = this.#connections.get(addr);
+    if (connection === undefined) {
+      connection = new Connection({ addr, peer: `module ${module} at ${addr}`, clock: this.#clock });
+      this.#connections.set(addr, connection);
+    }
+    connection.open();
     return connection;
   }
 
@@ -129,6 +130,7 @@ export class ClientPool implements AsyncDisposable {
       const leave = () => {
         takeBack();
         signal.removeEventListener('abort', leave);
+        for (const unsubscribe of unsubscribes) unsubscribe();
         resolve();
       };
       let takeBack = this.#clock.after(CONNECT_WAIT_MS, leave);
@@ -140,8 +142,7 @@ export class ClientPool implements AsyncDisposable {
         if (missing === 0) leave();
         else takeBack = this.#clock.after(OTHERS_WAIT_MS, leave);
       };
-      const untilMs = this.#clock.now() + CONNECT_WAIT_MS;
-      for (const connection of connections) connection.onReady(untilMs, onReady);
+      const unsubscribes = connections.map((connection) => connection.onReady(onReady));
     });
   }
 
@@ -171,13 +172,8 @@ export class ClientPool implements AsyncDisposable {
   }
 }
 
-/** The call failed before a connection existed: another replica may take it without running anything twice. */
-function wasNeverSent(error: unknown): boolean {
-  const { code, details = '' } = error as Partial<ServiceError>;
-  return (
-    code === status.UNAVAILABLE &&
-    /^(No connection established|Channel closed before call started)/.test(details)
-  );
+function isBetter(one: Connection, other: Connection): boolean {
+  return one.isReady === other.isReady ? one.inFlight < other.inFlight : one.isReady;
 }
 
 function unreachable(module: string, isKnown: boolean): TinyError {

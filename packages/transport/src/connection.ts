@@ -1,86 +1,147 @@
-import { Metadata, connectivityState, credentials } from '@grpc/grpc-js';
-import { MAX_MESSAGE_BYTES, type Message, formatAddress } from '@tinysystems/core';
-import { type MessageResponse, ModuleServiceClient } from '@tinysystems/proto';
-import { encodePassed, encodeTraceparent } from './codec.ts';
+import { type StatusObject, connectivityState, credentials, status } from '@grpc/grpc-js';
+import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
+import { ModuleServiceClient } from '@tinysystems/proto';
+import { ClientStream } from './client-stream.ts';
+import { OutgoingCall, UnsentError } from './outgoing-call.ts';
+import { callUnary } from './unary-client.ts';
 
-/** One connection to one replica. */
+/** How long after a stream could not be opened the next one is tried, milliseconds. */
+const REOPEN_DELAY_MS = 100;
+
+/** What a connection works with. */
+export interface ConnectionOptions {
+  /** gRPC `host:port`. */
+  readonly addr: string;
+  /** What error texts call the other side. */
+  readonly peer: string;
+  readonly clock: Clock;
+}
+
+/** The way to one replica: a stream that is opened again when it ends, or single calls when the peer knows no streams. */
 export class Connection {
   readonly addr: string;
+  readonly #options: ConnectionOptions;
   readonly #client: ModuleServiceClient;
-  #inFlight = 0;
+  readonly #listeners = new Set<() => void>();
+  #stream: ClientStream | undefined;
+  #isUnary = false;
+  #unaryInFlight = 0;
   #isRetired = false;
+  #notBeforeMs = 0;
+  #whyNot = 'it was not tried yet';
 
-  constructor(addr: string) {
-    this.addr = addr;
-    this.#client = new ModuleServiceClient(addr, credentials.createInsecure(), CHANNEL_OPTIONS);
+  constructor(options: ConnectionOptions) {
+    this.addr = options.addr;
+    this.#options = options;
+    this.#client = new ModuleServiceClient(options.addr, credentials.createInsecure(), CHANNEL_OPTIONS);
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#unaryInFlight + (this.#stream?.inFlight ?? 0);
   }
 
-  /** Whether a call would be sent now. Asking makes an idle connection connect. */
+  /** Whether a call would be sent now. */
   get isReady(): boolean {
-    return this.#client.getChannel().getConnectivityState(true) === connectivityState.READY;
+    if (this.#isUnary)
+      return this.#client.getChannel().getConnectivityState(true) === connectivityState.READY;
+    return this.#stream?.isReady === true;
   }
 
-  /** Calls back when it is ready; not at all when it is not by `untilMs`, milliseconds since the epoch. */
-  onReady(untilMs: number, callback: () => void): void {
-    this.#client.waitForReady(untilMs, (error) => {
-      if (error === undefined) callback();
+  /** Connects, unless it is connected, or could not be a moment ago. */
+  open(): void {
+    const { clock, peer } = this.#options;
+    if (this.#stream !== undefined || this.#isUnary || this.#isRetired) return;
+    if (clock.now() < this.#notBeforeMs) return;
+    const stream = new ClientStream({
+      stream: this.#client.connect(),
+      peer,
+      clock,
+      onReady: () => this.#ready(),
+      onEnd: (end) => this.#ended(end),
     });
+    this.#stream = stream;
+    stream.open();
   }
 
-  /** Makes one call. @throws ServiceError of gRPC. */
-  call(message: Message, payload: Buffer, signal: AbortSignal): Promise<MessageResponse> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => call.cancel();
-      const call = this.#client.message(
-        requestOf(message, payload),
-        metadataOf(message),
-        { deadline: message.deadlineMs },
-        (error, response) => {
-          signal.removeEventListener('abort', onAbort);
-          this.#inFlight -= 1;
-          if (this.#isRetired && this.#inFlight === 0) this.#client.close();
-          if (error === null) resolve(response);
-          else reject(error);
-        },
-      );
-      this.#inFlight += 1;
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-    });
+  /** Calls back when it becomes ready. @returns the function that takes the listener back. */
+  onReady(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Makes one call.
+   *
+   * @returns the reply as JSON; empty: nobody replied.
+   * @throws TinyError; `UnsentError` when another replica may take it.
+   */
+  call(message: Message, payload: Buffer, signal: AbortSignal): Promise<Uint8Array> {
+    if (this.#isUnary) return this.#callUnary(message, payload, signal);
+    this.open();
+    const stream = this.#stream;
+    if (stream === undefined) return Promise.reject(this.#unreachable());
+    const call = new OutgoingCall(message, payload, { signal, onAbort: (aborted) => stream.cancel(aborted) });
+    try {
+      stream.send(call);
+    } catch (error) {
+      call.fail(error as Error);
+    }
+    return call.answer;
   }
 
   /** Takes no new calls; closes when those in flight have ended. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#inFlight === 0) this.#client.close();
+    this.#stream?.finish();
+    this.#closeWhenIdle();
   }
 
-  /** Closes at once: calls that are not sent yet fail. */
+  /** Closes at once: all calls fail. */
   close(): void {
+    this.#isRetired = true;
+    this.#stream?.abort(
+      new TinyError('Cancelled', 'CANCELLED', 'this replica stops and waits for no answers'),
+    );
     this.#client.close();
   }
-}
 
-function requestOf(message: Message, payload: Buffer) {
-  return {
-    ID: '',
-    From: message.from === undefined ? '' : formatAddress(message.from),
-    To: formatAddress(message.to),
-    Payload: payload,
-    EdgeID: message.edgeId ?? '',
-  };
-}
+  #ready(): void {
+    for (const listener of this.#listeners) listener();
+  }
 
-function metadataOf({ depth, trace, passed }: Message): Metadata {
-  const metadata = new Metadata();
-  metadata.set('x-message-depth', String(depth));
-  if (trace !== undefined) metadata.set('traceparent', encodeTraceparent(trace));
-  if (passed !== undefined) metadata.set('x-message-passed', encodePassed(passed));
-  return metadata;
+  #ended({ code, details = '' }: Partial<StatusObject>): void {
+    const wasReady = this.#stream?.isReady === true;
+    this.#stream = undefined;
+    this.#whyNot = details;
+    if (!wasReady) this.#notBeforeMs = this.#options.clock.now() + REOPEN_DELAY_MS;
+    this.#isUnary = code === status.UNIMPLEMENTED;
+    if (this.#isUnary) this.#ready();
+    this.#closeWhenIdle();
+  }
+
+  async #callUnary(message: Message, payload: Buffer, signal: AbortSignal): Promise<Uint8Array> {
+    const { peer } = this.#options;
+    this.#unaryInFlight += 1;
+    try {
+      return await callUnary(message, payload, { client: this.#client, peer, signal });
+    } catch (error) {
+      // What comes back at this address may be a newer version.
+      if (error instanceof UnsentError) this.#isUnary = false;
+      throw error;
+    } finally {
+      this.#unaryInFlight -= 1;
+      this.#closeWhenIdle();
+    }
+  }
+
+  #unreachable(): UnsentError {
+    const text = `${this.#options.peer} takes no calls: ${this.#whyNot}`;
+    return new UnsentError(new TinyError('Transient', 'MODULE_UNREACHABLE', text));
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#isRetired && this.#stream === undefined && this.#unaryInFlight === 0) this.#client.close();
+  }
 }
 
 /** Facts behind the numbers: reconnecting waits 100 ms … 1 s, a silent peer is found in 13 s. */
@@ -90,8 +151,8 @@ const CHANNEL_OPTIONS = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 3000,
   'grpc.keepalive_permit_without_calls': 1,
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 1024,
-  'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 64 * 1024,
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
   'grpc.enable_retries': 0,
   'grpc.enable_channelz': 0,
   'grpc.use_local_subchannel_pool': 1,

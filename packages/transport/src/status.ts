@@ -24,11 +24,11 @@ export function toStatus(error: TinyError): { code: status; details: string; met
   const kind = isErrorKind(error.kind) ? error.kind : 'Permanent';
   const metadata = new Metadata();
   metadata.set(KIND, kind);
-  metadata.set(CODE, PLAIN_CODE.test(error.code) ? error.code : 'HANDLER_FAILED');
+  metadata.set(CODE, plainCode(error.code));
   const { retryAfterMs } = error;
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs))
     metadata.set(RETRY_AFTER, String(Math.round(retryAfterMs)));
-  return { code: STATUS_OF[kind], details: shorten(error.message).toWellFormed(), metadata };
+  return { code: STATUS_OF[kind], details: plainText(error.message), metadata };
 }
 
 /** The error behind a failed call: exact when a module of ours answered, else by its gRPC status. */
@@ -43,12 +43,21 @@ export function fromStatus(error: ServiceError, peer: string): TinyError {
   });
 }
 
-function isErrorKind(kind: string): kind is ErrorKind {
+/** Whether it is one of our kinds. */
+export function isErrorKind(kind: string): kind is ErrorKind {
   return Object.hasOwn(STATUS_OF, kind);
 }
 
-function shorten(message: string): string {
-  return message.length <= MAX_DETAILS_LENGTH ? message : `${message.slice(0, MAX_DETAILS_LENGTH - 1)}…`;
+/** A code as the wire can carry it: itself, or `HANDLER_FAILED`. */
+export function plainCode(code: string): string {
+  return PLAIN_CODE.test(code) ? code : 'HANDLER_FAILED';
+}
+
+/** An error text as the wire can carry it: at most 1000 characters of valid Unicode. */
+export function plainText(message: string): string {
+  const short =
+    message.length <= MAX_DETAILS_LENGTH ? message : `${message.slice(0, MAX_DETAILS_LENGTH - 1)}…`;
+  return short.toWellFormed();
 }
 
 function foreign(error: ServiceError, peer: string): TinyError {

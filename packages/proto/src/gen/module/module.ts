@@ -10,8 +10,10 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -39,6 +41,68 @@ export interface MessageRequest {
 export interface MessageResponse {
   /** The reply: one JSON value. Empty: nobody replied, which is not null. */
   Data: Buffer;
+}
+
+/** Several entries at once. Calls are read before cancels. */
+export interface Frame {
+  calls: Call[];
+  replies: Reply[];
+  failures: Failure[];
+  /** Ids of calls whose caller has left: their chains are aborted and they get no answer. */
+  cancels: number[];
+  /**
+   * Bytes of call payload that may be sent in addition. A call costs its payload's length when it is sent; it is given
+   * back when the call is taken off the stream, not when it ends. The first credit is at least one largest message.
+   */
+  credit: number;
+  /** Not 0: asks for a frame with the same number as pong. */
+  ping: number;
+  pong: number;
+  /** The server stops: it begins no more calls, finishes those it has and then ends the stream. */
+  stopping: boolean;
+}
+
+export interface Call {
+  /** Unique among the calls of the stream that have no answer yet. */
+  id: number;
+  /** The emitting port, `node:port`. */
+  from: string;
+  /** The receiving port, `node:port`. */
+  to: string;
+  /** The id of the edge in the sending node's spec. */
+  edgeId: string;
+  /** The mapped message: one JSON value, at most 4 MiB. */
+  payload: Buffer;
+  /** How long the chain may still take. 0: no limit is given, the server's own holds. */
+  remainingMs: number;
+  /** How many hops led here. */
+  depth: number;
+  /** W3C trace context; may be empty. */
+  traceparent: string;
+  /** The nodes the chain has passed, newest first, comma-separated; may be empty. */
+  passed: string;
+}
+
+export interface Reply {
+  id: number;
+  /** One JSON value. Empty: nobody replied, which is not null. */
+  data: Buffer;
+}
+
+export interface Failure {
+  /** Not used in branches. */
+  id: number;
+  /** `Transient`, `Permanent`, `Cancelled`, `Timeout` or `Overloaded`. */
+  kind: string;
+  code: string;
+  message: string;
+  retryAfterMs?:
+    | number
+    | undefined;
+  /** The other failures of a fan-out, without branches of their own. */
+  branches: Failure[];
+  /** The call was refused before anything was done: another replica may take it. */
+  unstarted: boolean;
 }
 
 function createBaseMessageRequest(): MessageRequest {
@@ -177,13 +241,463 @@ export const MessageResponse: MessageFns<MessageResponse> = {
   },
 };
 
-/** What one module asks of another: to take a message for one of its nodes. */
+function createBaseFrame(): Frame {
+  return { calls: [], replies: [], failures: [], cancels: [], credit: 0, ping: 0, pong: 0, stopping: false };
+}
+
+export const Frame: MessageFns<Frame> = {
+  encode(message: Frame, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.calls) {
+      Call.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.replies) {
+      Reply.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.failures) {
+      Failure.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.cancels.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.cancels) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.credit !== 0) {
+      writer.uint32(40).uint32(message.credit);
+    }
+    if (message.ping !== 0) {
+      writer.uint32(48).uint32(message.ping);
+    }
+    if (message.pong !== 0) {
+      writer.uint32(56).uint32(message.pong);
+    }
+    if (message.stopping !== false) {
+      writer.uint32(64).bool(message.stopping);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Frame {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFrame();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.calls.push(Call.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.replies.push(Reply.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.failures.push(Failure.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.cancels.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.cancels.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.credit = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.ping = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.pong = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.stopping = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCall(): Call {
+  return {
+    id: 0,
+    from: "",
+    to: "",
+    edgeId: "",
+    payload: Buffer.alloc(0),
+    remainingMs: 0,
+    depth: 0,
+    traceparent: "",
+    passed: "",
+  };
+}
+
+export const Call: MessageFns<Call> = {
+  encode(message: Call, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    if (message.edgeId !== "") {
+      writer.uint32(34).string(message.edgeId);
+    }
+    if (message.payload.length !== 0) {
+      writer.uint32(42).bytes(message.payload);
+    }
+    if (message.remainingMs !== 0) {
+      writer.uint32(48).uint32(message.remainingMs);
+    }
+    if (message.depth !== 0) {
+      writer.uint32(56).uint32(message.depth);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(66).string(message.traceparent);
+    }
+    if (message.passed !== "") {
+      writer.uint32(74).string(message.passed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Call {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCall();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.edgeId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.payload = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.remainingMs = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.depth = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.passed = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReply(): Reply {
+  return { id: 0, data: Buffer.alloc(0) };
+}
+
+export const Reply: MessageFns<Reply> = {
+  encode(message: Reply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(18).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Reply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReply();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFailure(): Failure {
+  return { id: 0, kind: "", code: "", message: "", retryAfterMs: undefined, branches: [], unstarted: false };
+}
+
+export const Failure: MessageFns<Failure> = {
+  encode(message: Failure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint32(message.id);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.retryAfterMs !== undefined) {
+      writer.uint32(40).uint32(message.retryAfterMs);
+    }
+    for (const v of message.branches) {
+      Failure.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.unstarted !== false) {
+      writer.uint32(56).bool(message.unstarted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Failure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFailure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.retryAfterMs = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.branches.push(Failure.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.unstarted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+/** What one module asks of another: to take messages for its nodes. */
 export type ModuleServiceService = typeof ModuleServiceService;
 export const ModuleServiceService = {
   /**
-   * Delivers one message and waits for the reply of its chain.
+   * Delivers one message and waits for the reply of its chain; for clients that make single calls.
    * The deadline is the gRPC deadline; cancelling the call cancels the chain.
-   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C).
+   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C), `x-message-passed` (node names, comma-separated).
    * A failure is a gRPC status; `x-tiny-kind`, `x-tiny-code` and `x-tiny-retry-after-ms` in the trailers say more.
    */
   message: {
@@ -195,23 +709,45 @@ export const ModuleServiceService = {
     responseSerialize: (value: MessageResponse): Buffer => Buffer.from(MessageResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MessageResponse => MessageResponse.decode(value),
   },
+  /**
+   * Delivers many messages over one stream. The client sends calls, cancels and pings; the server sends replies,
+   * failures, credit and pongs. Every call that is not cancelled gets exactly one reply or failure.
+   * The server's first frame gives credit; before it the client sends no call. When the stream ends, the calls on it
+   * have failed. Either side ends it when it has heard nothing for 15 s.
+   */
+  connect: {
+    path: "/module.ModuleService/Connect" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: Frame): Buffer => Buffer.from(Frame.encode(value).finish()),
+    requestDeserialize: (value: Buffer): Frame => Frame.decode(value),
+    responseSerialize: (value: Frame): Buffer => Buffer.from(Frame.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Frame => Frame.decode(value),
+  },
 } as const;
 
 export interface ModuleServiceServer extends UntypedServiceImplementation {
   /**
-   * Delivers one message and waits for the reply of its chain.
+   * Delivers one message and waits for the reply of its chain; for clients that make single calls.
    * The deadline is the gRPC deadline; cancelling the call cancels the chain.
-   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C).
+   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C), `x-message-passed` (node names, comma-separated).
    * A failure is a gRPC status; `x-tiny-kind`, `x-tiny-code` and `x-tiny-retry-after-ms` in the trailers say more.
    */
   message: handleUnaryCall<MessageRequest, MessageResponse>;
+  /**
+   * Delivers many messages over one stream. The client sends calls, cancels and pings; the server sends replies,
+   * failures, credit and pongs. Every call that is not cancelled gets exactly one reply or failure.
+   * The server's first frame gives credit; before it the client sends no call. When the stream ends, the calls on it
+   * have failed. Either side ends it when it has heard nothing for 15 s.
+   */
+  connect: handleBidiStreamingCall<Frame, Frame>;
 }
 
 export interface ModuleServiceClient extends Client {
   /**
-   * Delivers one message and waits for the reply of its chain.
+   * Delivers one message and waits for the reply of its chain; for clients that make single calls.
    * The deadline is the gRPC deadline; cancelling the call cancels the chain.
-   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C).
+   * Metadata: `x-message-depth` (decimal), `traceparent` (W3C), `x-message-passed` (node names, comma-separated).
    * A failure is a gRPC status; `x-tiny-kind`, `x-tiny-code` and `x-tiny-retry-after-ms` in the trailers say more.
    */
   message(
@@ -229,6 +765,15 @@ export interface ModuleServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MessageResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Delivers many messages over one stream. The client sends calls, cancels and pings; the server sends replies,
+   * failures, credit and pongs. Every call that is not cancelled gets exactly one reply or failure.
+   * The server's first frame gives credit; before it the client sends no call. When the stream ends, the calls on it
+   * have failed. Either side ends it when it has heard nothing for 15 s.
+   */
+  connect(): ClientDuplexStream<Frame, Frame>;
+  connect(options: Partial<CallOptions>): ClientDuplexStream<Frame, Frame>;
+  connect(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Frame, Frame>;
 }
 
 export const ModuleServiceClient = makeGenericClientConstructor(

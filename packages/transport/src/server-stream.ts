@@ -1,0 +1,141 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { type Clock, MAX_MESSAGE_BYTES, TinyError, toTinyError } from '@tinysystems/core';
+import type { Call, Frame } from '@tinysystems/proto';
+import { MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
+import { bytesOf, toFailure } from './failure.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { Intake } from './intake.ts';
+import { Outbox } from './outbox.ts';
+import { readMessage } from './wire-message.ts';
+
+/** The most payload that a client may have sent and this side not taken off the stream, bytes. */
+export const CREDIT_BYTES = 2 * MAX_MESSAGE_BYTES;
+/** The time of a call that brings no deadline, milliseconds. */
+export const DEFAULT_CALL_TIMEOUT_MS = 60_000;
+
+/** What a server's stream works with. */
+export interface ServerStreamOptions {
+  readonly stream: Pick<ServerDuplexStream<Frame, Frame>, 'write' | 'end' | 'emit' | 'on'>;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  /** The stream has ended, and every chain that came over it. */
+  readonly onEnd: () => void;
+}
+
+/** The answering side of one stream. */
+export class ServerStream {
+  readonly #options: ServerStreamOptions;
+  readonly #outbox: Outbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #calls = new Map<number, AbortController>();
+  #isStopping = false;
+  #isClientDone = false;
+  #isEnded = false;
+
+  constructor(options: ServerStreamOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(options.stream);
+    this.#heartbeat = new Heartbeat({
+      clock: options.clock,
+      onSilent: () => this.#refuse(status.UNAVAILABLE, 'the client was silent for 15 seconds'),
+    });
+  }
+
+  /** Listens to the stream, and gives the first credit. */
+  open(): void {
+    const { stream } = this.#options;
+    stream.on('data', (frame: Frame) => this.#receive(frame));
+    stream.on('end', () => {
+      this.#isClientDone = true;
+      this.#endWhenIdle();
+    });
+    stream.on('finish', () => this.#end());
+    stream.on('cancelled', () => this.#end());
+    stream.on('error', () => this.#end());
+    this.#heartbeat.start();
+    this.#outbox.credit(CREDIT_BYTES);
+  }
+
+  /** Begins no more calls. The client ends the stream when it has the answers of all that are in work. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#outbox.stopping();
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#isEnded) return;
+    this.#heartbeat.heard();
+    let takenBytes = 0;
+    for (const call of frame.calls) {
+      if (this.#calls.has(call.id))
+        return this.#refuse(status.INVALID_ARGUMENT, `there are two calls ${call.id}`);
+      takenBytes += call.payload.length;
+      this.#begin(call);
+    }
+    for (const id of frame.cancels) this.#cancel(id);
+    if (takenBytes > 0) this.#outbox.credit(takenBytes);
+    if (frame.ping > 0) this.#outbox.pong(frame.ping);
+  }
+
+  #begin(call: Call): void {
+    const { id, payload, remainingMs } = call;
+    if (this.#isStopping) return this.#fail(id, STOPS, true);
+    const { intake, clock } = this.#options;
+    const abort = new AbortController();
+    this.#calls.set(id, abort);
+    const deadlineMs = clock.now() + (remainingMs || DEFAULT_CALL_TIMEOUT_MS);
+    intake
+      .run(payload.length, abort, () => readMessage(call, deadlineMs))
+      .then(
+        (data) => this.#calls.delete(id) && this.#reply(id, data),
+        (error: unknown) => this.#calls.delete(id) && this.#fail(id, toTinyError(error)),
+      )
+      .finally(() => this.#endWhenIdle());
+  }
+
+  #reply(id: number, data: Buffer): void {
+    const waitingBytes = this.#outbox.bytes;
+    if (waitingBytes > 0 && waitingBytes + data.length > MAX_IN_FLIGHT_BYTES) return this.#fail(id, UNREAD);
+    this.#outbox.reply({ id, data });
+  }
+
+  #fail(id: number, error: TinyError, isUnstarted = false): void {
+    const failure = toFailure(id, error, isUnstarted);
+    this.#outbox.failure(failure, bytesOf(failure));
+  }
+
+  #cancel(id: number): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.abort(LEFT);
+  }
+
+  #endWhenIdle(): void {
+    if (this.#isClientDone && this.#calls.size === 0) this.#outbox.end();
+  }
+
+  /** Ends the stream with an error: all of its calls fail at the client. */
+  #refuse(code: status, details: string): void {
+    this.#options.stream.emit('error', { code, details });
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#outbox.close();
+    this.#heartbeat[Symbol.dispose]();
+    for (const call of this.#calls.values()) call.abort(LEFT);
+    this.#calls.clear();
+    this.#options.onEnd();
+  }
+}
+
+const STOPS = new TinyError('Transient', 'MODULE_UNREACHABLE', 'this replica of the module stops');
+const LEFT = new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call');
+const UNREAD = new TinyError(
+  'Overloaded',
+  'QUEUE_FULL',
+  `the calling module left ${MAX_IN_FLIGHT_BYTES} bytes of replies unread`,
+  { retryAfterMs: 1000 },
+);

@@ -1,0 +1,52 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import type { Message } from '@tinysystems/core';
+import type { ModuleServiceClient } from '@tinysystems/proto';
+import { UnsentError } from './outgoing-call.ts';
+import { fromStatus } from './status.ts';
+import { writeMessage } from './wire-message.ts';
+
+/** What a single call works with. */
+export interface CallUnaryOptions {
+  readonly client: ModuleServiceClient;
+  /** What error texts call the other side. */
+  readonly peer: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a single call, as a peer without streams takes it.
+ *
+ * @returns the reply as JSON; empty: nobody replied.
+ * @throws TinyError; `UnsentError` when there was no connection.
+ */
+export function callUnary(
+  message: Message,
+  payload: Buffer,
+  { client, peer, signal }: CallUnaryOptions,
+): Promise<Uint8Array> {
+  const { from, to, edgeId, depth, traceparent, passed } = writeMessage(message, payload);
+  const request = { ID: '', From: from, To: to, Payload: payload, EdgeID: edgeId };
+  const metadata = new Metadata();
+  metadata.set('x-message-depth', String(depth));
+  if (traceparent !== '') metadata.set('traceparent', traceparent);
+  if (passed !== '') metadata.set('x-message-passed', passed);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => call.cancel();
+    const call = client.message(request, metadata, { deadline: message.deadlineMs }, (error, response) => {
+      signal.removeEventListener('abort', onAbort);
+      if (error === null) return resolve(response.Data);
+      const failure = fromStatus(error, peer);
+      reject(wasNeverSent(error) ? new UnsentError(failure) : failure);
+    });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** The call failed before a connection existed. */
+function wasNeverSent({ code, details }: ServiceError): boolean {
+  return (
+    code === status.UNAVAILABLE &&
+    /^(No connection established|Channel closed before call started)/.test(details)
+  );
+}

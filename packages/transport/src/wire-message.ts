@@ -1,0 +1,49 @@
+import { type Message, TinyError, formatAddress, parseAddress } from '@tinysystems/core';
+import type { Call } from '@tinysystems/proto';
+import { decodeJson, decodePassed, decodeTraceparent, encodePassed, encodeTraceparent } from './codec.ts';
+
+/** A message as it is written: the same for single calls and for streams. */
+export type WireMessage = Omit<Call, 'id' | 'remainingMs'>;
+
+/** Writes a message for the wire. `payload` is its data. */
+export function writeMessage(message: Message, payload: Buffer): WireMessage {
+  const { from, to, edgeId = '', depth, trace, passed } = message;
+  return {
+    from: from === undefined ? '' : formatAddress(from),
+    to: formatAddress(to),
+    edgeId,
+    payload,
+    depth,
+    traceparent: trace === undefined ? '' : encodeTraceparent(trace),
+    passed: passed === undefined ? '' : encodePassed(passed),
+  };
+}
+
+/**
+ * Reads a message off the wire.
+ *
+ * @param deadlineMs - when its chain must have ended, milliseconds since the epoch.
+ * @throws TinyError `Permanent`: `MESSAGE_INVALID`, `MESSAGE_TOO_LARGE`.
+ */
+export function readMessage(wire: WireMessage, deadlineMs: number): Message {
+  const to = parseAddress(wire.to);
+  if (to === undefined)
+    throw new TinyError(
+      'Permanent',
+      'MESSAGE_INVALID',
+      `To must be node:port, not ${JSON.stringify(wire.to)}`,
+    );
+  return {
+    // Never undefined: that is what tells a TinySignal, which may reach system ports.
+    from: parseAddress(wire.from) ?? NOBODY,
+    to,
+    edgeId: wire.edgeId,
+    data: decodeJson(wire.payload, `the payload for ${wire.to}`),
+    depth: wire.depth,
+    deadlineMs,
+    trace: wire.traceparent === '' ? undefined : decodeTraceparent(wire.traceparent),
+    passed: wire.passed === '' ? undefined : decodePassed(wire.passed),
+  };
+}
+
+const NOBODY = { node: '', port: '' };
