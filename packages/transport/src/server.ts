@@ -36,6 +36,8 @@ export interface ModuleServerOptions {
   readonly clock: Clock;
   /** Default 64 MiB; calls beyond are refused as `Overloaded`. */
   readonly maxInFlightBytes?: number;
+  /** Default `true`; `false`: takes single calls only, like a module from before there were streams. */
+  readonly takesStreams?: boolean;
 }
 
 /** Takes messages from other modules over gRPC. */
@@ -49,7 +51,13 @@ export class ModuleServer {
 
   constructor(options: ModuleServerOptions) {
     this.#options = options;
-    const { deliver, authorise, clock, maxInFlightBytes = MAX_IN_FLIGHT_BYTES } = options;
+    const {
+      deliver,
+      authorise,
+      clock,
+      maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
+      takesStreams = true,
+    } = options;
     this.#intake = new Intake({ deliver, authorise, clock, maxInFlightBytes });
     this.#server = new Server(SERVER_OPTIONS);
     this.#server.addService(ModuleServiceService, {
@@ -59,7 +67,7 @@ export class ModuleServer {
           (error: unknown) => done(toStatus(toTinyError(error))),
         );
       },
-      connect: (stream: ServerDuplexStream<Frame, Frame>) => this.#open(stream),
+      ...(takesStreams && { connect: (stream: ServerDuplexStream<Frame, Frame>) => this.#open(stream) }),
     });
   }
 
