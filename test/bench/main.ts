@@ -4,8 +4,9 @@ import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
 import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
+import { wire } from './wire.ts';
 
-const BENCHMARKS = [localHop, httpHello, idleRss, startReady];
+const BENCHMARKS = [localHop, wire, httpHello, idleRss, startReady];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

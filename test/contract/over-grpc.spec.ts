@@ -11,7 +11,11 @@ class ServingModule implements AsyncDisposable {
   readonly #pool: ClientPool;
   readonly #server: ModuleServer;
 
-  constructor(name: string, components: readonly Component[], book: AddressBook) {
+  constructor(
+    name: string,
+    components: readonly Component[],
+    { book, takesStreams }: { readonly book: AddressBook; readonly takesStreams: boolean },
+  ) {
     this.#name = name;
     this.#book = book;
     this.#pool = new ClientPool({ book, clock: systemClock });
@@ -24,6 +28,7 @@ class ServingModule implements AsyncDisposable {
       deliver,
       authorise: () => Promise.resolve(),
       clock: systemClock,
+      takesStreams,
     });
   }
 
@@ -40,21 +45,26 @@ class ServingModule implements AsyncDisposable {
   }
 }
 
-describeDelivery('over gRPC', { hasBorder: true }, async (components): Promise<DeliveryHarness> => {
-  const book = new AddressBook();
-  const near = new ServingModule('near', components, book);
-  const far = new ServingModule('far', components, book);
-  return {
-    start: async (nearSpecs, farSpecs) => {
-      await near.start(nearSpecs);
-      await far.start(farSpecs);
-    },
-    send: (node, data, options) => near.replica.send(node, data, options),
-    get spans() {
-      return [...near.replica.spans, ...far.replica.spans];
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([near, far].map((module) => module[Symbol.asyncDispose]()));
-    },
-  };
-});
+function describeOverGrpc(name: string, takesStreams: boolean): void {
+  describeDelivery(name, { hasBorder: true }, async (components): Promise<DeliveryHarness> => {
+    const book = new AddressBook();
+    const near = new ServingModule('near', components, { book, takesStreams });
+    const far = new ServingModule('far', components, { book, takesStreams });
+    return {
+      start: async (nearSpecs, farSpecs) => {
+        await near.start(nearSpecs);
+        await far.start(farSpecs);
+      },
+      send: (node, data, options) => near.replica.send(node, data, options),
+      get spans() {
+        return [...near.replica.spans, ...far.replica.spans];
+      },
+      async [Symbol.asyncDispose]() {
+        await Promise.all([near, far].map((module) => module[Symbol.asyncDispose]()));
+      },
+    };
+  });
+}
+
+describeOverGrpc('over gRPC, on a stream', true);
+describeOverGrpc('over gRPC, in single calls', false);
