@@ -47,6 +47,7 @@ export class ServerStream {
     stream.on('data', (frame: Frame) => this.#receive(frame));
     stream.on('end', () => {
       this.#isClientDone = true;
+      this.#heartbeat[Symbol.dispose](); // it cannot ping any more
       this.#endWhenIdle();
     });
     stream.on('finish', () => this.#end());

@@ -158,6 +158,32 @@ describe('calls over streams', () => {
     for (const reply of await Promise.all(calls)) expect(reply).toHaveLength(data.length);
   });
 
+  it('wait, bounded, for a peer that stands still, and are refused beyond', async () => {
+    await using peer = await RemoteReplica.start();
+    await using pool = createPool(peer.endpoint);
+    await pool.deliver('m', messageTo('echo'), forever());
+    peer.kill('SIGSTOP');
+    const data = 'x'.repeat(1024 * 1024 - 2);
+    const calls = Array.from({ length: 100 }, () =>
+      pool
+        .deliver(
+          'm',
+          messageTo('echo', systemClock, { data, deadlineMs: systemClock.now() + 60_000 }),
+          forever(),
+        )
+        .then(
+          (reply) => (reply === data ? 'answered' : 'wrong'),
+          (error: unknown) => (error as TinyError).kind,
+        ),
+    );
+    await expect(calls.at(-1)).resolves.toBe('Overloaded');
+    peer.kill('SIGCONT');
+    const outcomes = await Promise.all(calls);
+    // 8 MiB of credit are on the way, 64 MiB wait.
+    expect(outcomes.filter((outcome) => outcome === 'answered')).toHaveLength(72);
+    expect(outcomes.filter((outcome) => outcome === 'Overloaded')).toHaveLength(28);
+  });
+
   it('bring all branches of a failure back', async () => {
     const branches = Array.from(
       { length: 64 },

@@ -58,7 +58,10 @@ export interface Frame {
   /** Not 0: asks for a frame with the same number as pong. */
   ping: number;
   pong: number;
-  /** The server stops: it begins no more calls, finishes those it has and then ends the stream. */
+  /**
+   * The server stops: it begins no more calls and finishes those it has. The client ends its side of the stream when it
+   * has their answers.
+   */
   stopping: boolean;
 }
 
