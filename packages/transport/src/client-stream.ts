@@ -139,16 +139,16 @@ export class ClientStream {
     const { message, payload } = call;
     const remainingMs = message.deadlineMs - this.#options.clock.now();
     if (remainingMs <= 0) return call.fail(lateFor(call));
-    const wire = writeMessage(message, payload);
-    const textBytes = 3 * (wire.from.length + wire.to.length + wire.edgeId.length) + wire.passed.length;
+    const entry = writeMessage(message, payload);
+    const textBytes = 3 * (entry.from.length + entry.to.length + entry.edgeId.length) + entry.passed.length;
     if (textBytes > MAX_TEXT_BYTES)
       return call.fail(
-        new TinyError('Permanent', 'MESSAGE_TOO_LARGE', `the names of ${wire.to} are too long`),
+        new TinyError('Permanent', 'MESSAGE_TOO_LARGE', `the names of ${entry.to} are too long`),
       );
-    call.id = this.#nextId();
+    entry.id = call.id = this.#nextId();
+    entry.remainingMs = Math.min(Math.ceil(remainingMs), MAX_REMAINING_MS);
     this.#calls.set(call.id, call);
     this.#credit -= payload.length;
-    const entry = { id: call.id, remainingMs: Math.min(Math.ceil(remainingMs), MAX_REMAINING_MS), ...wire };
     this.#outbox.call(entry, payload.length + textBytes);
   }
 

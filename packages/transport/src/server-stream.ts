@@ -64,6 +64,11 @@ export class ServerStream {
     this.#outbox.stopping();
   }
 
+  /** Ends the stream and all its chains at once. */
+  abort(): void {
+    this.#refuse(status.UNAVAILABLE, STOPS.message);
+  }
+
   #receive(frame: Frame): void {
     if (this.#isEnded) return;
     this.#heartbeat.heard();

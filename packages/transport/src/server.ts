@@ -100,6 +100,7 @@ export class ModuleServer {
         // forceShutdown() of grpc-js leaves calls alone while channelz is off: end them here, with an error of ours.
         this.#intake.abortAll(new TinyError('Transient', 'MODULE_UNREACHABLE', STOPPED));
         takeBack = clock.after(CLOSE_TIMEOUT_MS, () => {
+          for (const stream of this.#streams) stream.abort();
           this.#server.forceShutdown();
           resolve();
         });

@@ -5,14 +5,16 @@ import { decodeJson, decodePassed, decodeTraceparent, encodePassed, encodeTracep
 /** A message as it is written: the same for single calls and for streams. */
 export type WireMessage = Omit<Call, 'id' | 'remainingMs'>;
 
-/** Writes a message for the wire. `payload` is its data. */
-export function writeMessage(message: Message, payload: Buffer): WireMessage {
+/** Writes a message for the wire. `payload` is its data; number and time are the sender's to fill in. */
+export function writeMessage(message: Message, payload: Buffer): Call {
   const { from, to, edgeId = '', depth, trace, passed } = message;
   return {
+    id: 0,
     from: from === undefined ? '' : formatAddress(from),
     to: formatAddress(to),
     edgeId,
     payload,
+    remainingMs: 0,
     depth,
     traceparent: trace === undefined ? '' : encodeTraceparent(trace),
     passed: passed === undefined ? '' : encodePassed(passed),

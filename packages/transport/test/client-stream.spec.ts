@@ -90,11 +90,16 @@ describe('ClientStream', () => {
     const { peer, call } = setup({ credit: 100_000 });
     peer.hasRoom = false;
     for (let count = 0; count < 200; count += 1) void call(1);
+    const abort = new AbortController();
+    const left = expect(call(1, { signal: abort.signal })).rejects.toMatchObject({ kind: 'Cancelled' });
     await turn();
     expect(peer.all('calls')).toHaveLength(64);
+    abort.abort();
+    await left;
     peer.drain();
-    expect(peer.all('calls')).toHaveLength(200);
     expect(peer.written.map(({ calls }) => calls.length)).toEqual([64, 64, 64, 8]);
+    await turn();
+    expect(peer.all('cancels')).toEqual([]); // it never left
   });
 
   it('refuses a call when too many wait', () => {

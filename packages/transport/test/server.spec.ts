@@ -1,6 +1,11 @@
 import { Metadata, type ServiceError, credentials, status } from '@grpc/grpc-js';
 import { TinyError, systemClock } from '@tinysystems/core';
-import { type MessageRequest, type MessageResponse, ModuleServiceClient } from '@tinysystems/proto';
+import {
+  type Frame,
+  type MessageRequest,
+  type MessageResponse,
+  ModuleServiceClient,
+} from '@tinysystems/proto';
 import { AddressBook, ClientPool, DEFAULT_CALL_TIMEOUT_MS, ModuleServer } from '@tinysystems/transport';
 import { ByteBudget } from '../src/byte-budget.ts';
 import { Replica, forever, messageTo } from './replica.ts';
@@ -160,6 +165,23 @@ describe('ModuleServer', () => {
     await Promise.all([replica.server.stop(20), replica.server.stop(20)]);
     await failed;
     expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
+  it('ends the streams of clients that do not end them', async () => {
+    await using replica = await Replica.start(async () => null);
+    const client = new ModuleServiceClient(replica.endpoint.addr, credentials.createInsecure());
+    const stream = client.connect();
+    const seen: string[] = [];
+    stream.on('data', ({ credit, stopping }: Frame) =>
+      seen.push(credit > 0 ? 'credit' : `stopping: ${stopping}`),
+    );
+    stream.on('error', (error: ServiceError) => seen.push(`status ${error.code}`));
+    const ended = new Promise((resolve) => stream.on('status', resolve));
+    await new Promise((resolve) => stream.once('data', resolve));
+    await replica.server.stop(50);
+    await ended;
+    client.close();
+    expect(seen).toEqual(['credit', 'stopping: true', `status ${status.UNAVAILABLE}`]);
   });
 
   it('names the address that it cannot listen on', async () => {
