@@ -10,6 +10,8 @@ export class CallQueue {
   readonly #clock: Clock;
   readonly #calls = new Set<OutgoingCall>();
   #bytes = 0;
+  /** No call in it has an earlier deadline. */
+  #soonestMs = Number.POSITIVE_INFINITY;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #takeBack: () => void = () => undefined;
 
@@ -36,6 +38,7 @@ export class CallQueue {
     }
     this.#calls.add(call);
     this.#bytes += bytes;
+    this.#soonestMs = Math.min(this.#soonestMs, call.message.deadlineMs);
   }
 
   /** Takes a call out; `false`: it is not in it. */
@@ -48,27 +51,27 @@ export class CallQueue {
 
   /** Those that are still in it could not be written: from now on their deadlines are watched. */
   watchDeadlines(): void {
-    let soonestMs = Number.POSITIVE_INFINITY;
-    for (const { message } of this.#calls) soonestMs = Math.min(soonestMs, message.deadlineMs);
-    if (soonestMs >= this.#timerAtMs) return;
-    this.#disarm();
-    this.#timerAtMs = soonestMs;
-    this.#takeBack = this.#clock.after(Math.max(0, soonestMs - this.#clock.now()), () => this.#expire());
+    if (this.#soonestMs >= this.#timerAtMs) return;
+    this.#takeBack();
+    this.#timerAtMs = this.#soonestMs;
+    const delayMs = Math.max(0, this.#soonestMs - this.#clock.now());
+    this.#takeBack = this.#clock.after(delayMs, () => this.#expire());
   }
 
   #expire(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
-    for (const call of this.#calls)
-      if (call.message.deadlineMs <= this.#clock.now()) {
-        this.delete(call);
-        call.fail(lateFor(call));
-      }
+    this.#timerAtMs = this.#soonestMs = Number.POSITIVE_INFINITY;
+    const nowMs = this.#clock.now();
+    for (const call of this.#calls) {
+      const { deadlineMs } = call.message;
+      if (deadlineMs > nowMs) this.#soonestMs = Math.min(this.#soonestMs, deadlineMs);
+      else if (this.delete(call)) call.fail(lateFor(call));
+    }
     this.watchDeadlines();
   }
 
   #disarm(): void {
     this.#takeBack();
-    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#timerAtMs = this.#soonestMs = Number.POSITIVE_INFINITY;
   }
 }
 

@@ -141,10 +141,7 @@ export class ClientStream {
     if (remainingMs <= 0) return call.fail(lateFor(call));
     const entry = writeMessage(message, payload);
     const textBytes = 3 * (entry.from.length + entry.to.length + entry.edgeId.length) + entry.passed.length;
-    if (textBytes > MAX_TEXT_BYTES)
-      return call.fail(
-        new TinyError('Permanent', 'MESSAGE_TOO_LARGE', `the names of ${entry.to} are too long`),
-      );
+    if (textBytes > MAX_TEXT_BYTES) return call.fail(NAMES_TOO_LONG);
     entry.id = call.id = this.#nextId();
     entry.remainingMs = Math.min(Math.ceil(remainingMs), MAX_REMAINING_MS);
     this.#calls.set(call.id, call);
@@ -224,5 +221,10 @@ export class ClientStream {
 const MAX_REMAINING_MS = 2 ** 31 - 1;
 /** What a call may have of names, so that a frame stays below the limit of gRPC messages. */
 const MAX_TEXT_BYTES = 64 * 1024;
+const NAMES_TOO_LONG = new TinyError(
+  'Permanent',
+  'MESSAGE_TOO_LARGE',
+  `the addresses and the edge id of a call have more than ${MAX_TEXT_BYTES} bytes: shorten them`,
+);
 /** How long after its deadline a call is given up that the peer should have ended, milliseconds. */
 const LATE_MS = 1000;

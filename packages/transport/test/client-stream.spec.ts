@@ -179,6 +179,15 @@ describe('ClientStream', () => {
     expect(() => call(1)).toThrow(UnsentError);
   });
 
+  it('refuses names that a frame has no room for, without a trace', async () => {
+    const { clock, peer, stream } = setup();
+    const message = messageTo('a', clock, { edgeId: 'e'.repeat(30_000) });
+    const call = new OutgoingCall(message, Buffer.from('1'), { signal: forever(), onAbort: () => undefined });
+    stream.send(call);
+    await expect(call.answer).rejects.toMatchObject({ kind: 'Permanent', code: 'MESSAGE_TOO_LARGE' });
+    expect([peer.all('calls').length, stream.inFlight]).toEqual([0, 0]);
+  });
+
   it('gives back a call that the peer refused before it began', async () => {
     const { peer, call } = setup();
     const answer = call(1).catch((error: unknown) => error);
