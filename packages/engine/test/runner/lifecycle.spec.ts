@@ -51,9 +51,7 @@ describe('the settings of a node', () => {
     const events: string[] = [];
     await using flow = new Flow({ witness: witness(events) });
     await flow.apply(node('a', 'witness', { settings: { greeting: 1 } }));
-    expect(flow.report('a').settingsProblem).toBe(
-      'settings of component witness: greeting: must be string',
-    );
+    expect(flow.report('a').settingsProblem).toBe('settings of component witness: greeting: must be string');
     expect(events).toEqual(['created']);
   });
 

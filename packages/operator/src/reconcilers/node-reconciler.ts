@@ -86,11 +86,12 @@ export class NodeReconciler {
     return RESYNC_MS;
   }
 
-  /** What `kubectl describe` shows of a node that became ready, or ceased to be. */
+  /** What `kubectl describe` shows of a node that is not ready, and when it is again; a node that just works says nothing. */
   #tell(node: TinyNode, wanted: TinyNodeStatus): void {
     const before = findCondition(node.status?.conditions, 'Ready');
     const now = findCondition(wanted.conditions, 'Ready');
-    if (now === undefined || (now.status === before?.status && now.message === before.message)) return;
+    const isSame = now?.status === before?.status && now?.message === before?.message;
+    if (now === undefined || isSame || (now.status === 'True' && before === undefined)) return;
     const type = now.status === 'True' ? 'Normal' : 'Warning';
     this.#options.recorder.event(node, { type, reason: now.reason, message: now.message });
   }
