@@ -239,6 +239,9 @@ describe('a module in a namespace', () => {
   });
 });
 
+/** A module may take a while to come, so that it is missing is said after some seconds only. */
+const PATIENCE = { timeoutMs: 15_000, intervalMs: 50 };
+
 describe('a node that nobody runs', () => {
   it('says that its module is not installed, until that comes', async () => {
     await using cluster = await TestCluster.start();
@@ -250,9 +253,26 @@ describe('a node that nobody runs', () => {
         reason: 'ModuleNotFound',
         message: 'module beta is not installed here: install it, or correct spec.module',
       });
-    });
+    }, PATIENCE);
     await cluster.startModule('beta', [greeter]);
     await cluster.ready('stray');
+  });
+
+  it('is taken back by its leader when somebody else wrote that it is not run', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.startModule('alpha', [greeter]);
+    await cluster.createNode('hi', { module: 'alpha', component: 'greeter' });
+    await cluster.ready('hi');
+    const stray = {
+      type: 'Ready',
+      status: 'False',
+      reason: 'ModuleNotFound',
+      message: 'not here',
+      observedGeneration: 1,
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    await cluster.nodes.patch('hi', { status: { conditions: [stray] } }, { subresource: 'status' });
+    await cluster.ready('hi');
   });
 });
 

@@ -79,7 +79,7 @@ function createControllers({ caches, client, namespace, clock, runtime }: Founda
     })
       .watch(caches.nodes, { predicate: isOwnerChange })
       .watch(caches.modules, {
-        predicate: (event) => event.type === 'delete',
+        predicate: (event) => event.type !== 'update',
         keys: (module) => nodesOf(module).map(keyOf),
       }),
     new Controller({

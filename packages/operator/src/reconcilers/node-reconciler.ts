@@ -154,7 +154,7 @@ function portNames(node: TinyNode): readonly string[] | undefined {
   return node.status?.ports?.map((port) => `${port.source ? 'out' : 'in'} ${port.name}`);
 }
 
-/** Somebody took the status away. */
+/** Somebody took the status away, or wrote it as if nobody ran the node: only its leader says what its component is. */
 function isStatusLost(node: TinyNode): boolean {
-  return node.status?.conditions === undefined;
+  return findCondition(node.status?.conditions, 'ComponentAvailable') === undefined;
 }
