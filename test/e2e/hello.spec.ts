@@ -136,15 +136,24 @@ describe('npm start', () => {
     await dev.kubectl('delete', '-f', 'examples/signal/signal.yaml');
   });
 
-  it('starts a module again that died, and says so', async () => {
+  it('starts a module again that died, says so, and lets it lead before the lease of the dead one ends', async () => {
     const url = await dev.url();
+    const leader = () =>
+      dev.kubectl('get', 'lease', 'common-module-lock', '-o', 'jsonpath={.spec.holderIdentity}');
+    const died = await leader();
+    const diedMs = performance.now();
     process.kill(await dev.pidOf('common-module-0'), 'SIGKILL');
     await dev.says(/\[common-module-0\] was ended by SIGKILL; starting it again in 0\.5 s/);
     await eventually(async () => expect(await greetingOf(`${url}/hello?name=Ada`)).toBe('Hello, Ada!'), {
       timeoutMs: 20_000,
       intervalMs: 100,
     });
-  }, 40_000);
+    await eventually(async () => expect(await leader()).not.toBe(died), {
+      timeoutMs: 20_000,
+      intervalMs: 250,
+    });
+    expect(performance.now() - diedMs).toBeLessThan(12_000);
+  }, 60_000);
 
   it('names the port and the flag when its port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');

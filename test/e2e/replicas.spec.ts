@@ -2,10 +2,9 @@ import { eventually } from '@tinysystems/testing';
 import { DevProcess } from './dev-process.ts';
 
 const FLAGS = ['--replicas', 'common-module=2', '--replicas', 'http-module=2'];
-const leaderOf = async (dev: DevProcess, module: string) => {
-  const holder = await dev.kubectl('get', 'lease', `${module}-lock`, '-o', 'jsonpath={.spec.holderIdentity}');
-  return holder.replace(/-[0-9a-f]+$/, '');
-};
+const leaderOf = (dev: DevProcess, module: string) =>
+  dev.kubectl('get', 'lease', `${module}-lock`, '-o', 'jsonpath={.spec.holderIdentity}');
+const replicaOf = (identity: string) => identity.replace(/-[0-9a-f]+$/, '');
 const get = async (url: string) => {
   const response = await fetch(`${url}/hello?name=Ada`, { headers: { connection: 'close' } });
   return { status: response.status, body: await response.text() };
@@ -44,7 +43,7 @@ describe('two replicas of each module', () => {
     await using dev = await DevProcess.start({ flags: FLAGS });
     const leader = await leaderOf(dev, 'common-module');
     const startedMs = performance.now();
-    process.kill(await dev.pidOf(leader), 'SIGTERM');
+    process.kill(await dev.pidOf(replicaOf(leader)), 'SIGTERM');
     await eventually(async () => expect(await leaderOf(dev, 'common-module')).not.toBe(leader), {
       timeoutMs: 5000,
     });
@@ -59,7 +58,7 @@ describe('two replicas of each module', () => {
     const url = await dev.url();
     const leader = await leaderOf(dev, 'common-module');
     const startedMs = performance.now();
-    process.kill(await dev.pidOf(leader), 'SIGKILL');
+    process.kill(await dev.pidOf(replicaOf(leader)), 'SIGKILL');
     await eventually(async () => expect(await get(url)).toEqual(HELLO), { timeoutMs: 2000 });
     await eventually(
       async () => {

@@ -18,6 +18,7 @@ import { StrayNodeReconciler } from './reconcilers/stray-node-reconciler.ts';
 import { StraySignalReconciler } from './reconcilers/stray-signal-reconciler.ts';
 import { TrackerReconciler } from './reconcilers/tracker-reconciler.ts';
 import { isOwnerChange } from './reconcilers/node-reconciler.ts';
+import { candidate } from './replica-identity.ts';
 import { BY_NODE, groupCaches } from './resources/caches.ts';
 import { quietOnConflict } from './resources/quiet-on-conflict.ts';
 import { FLOWS, NODES, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
@@ -29,7 +30,7 @@ export const FLOW_LEASE = 'tinysystems-flow-controller';
 export function createFlowManager(foundation: Foundation): Runnable {
   const { client, namespace, identity, options, runtime } = foundation;
   const elector = options.isLeaderElected
-    ? new LeaderElector({ client, namespace, leaseName: FLOW_LEASE, identity, ...runtime })
+    ? new LeaderElector({ client, namespace, leaseName: FLOW_LEASE, ...candidate(identity), ...runtime })
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });

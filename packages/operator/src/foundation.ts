@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { API_GROUP, API_VERSION, TINY_MODULE } from '@tinysystems/api';
 import { type Clock, type Component, type Log, systemClock } from '@tinysystems/core';
 import { ComponentRegistry } from '@tinysystems/engine';
@@ -11,6 +10,7 @@ import {
   type Logger,
 } from '@tinysystems/kubernetes';
 import type { ProcessOptions } from './options.ts';
+import { candidate, newReplicaIdentity } from './replica-identity.ts';
 import { type Caches, createCaches } from './resources/caches.ts';
 import { Leadership } from './resources/leadership.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -49,7 +49,7 @@ export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersi
 export function createFoundation(parts: OperatorParts): Foundation {
   const { options, components, cluster, namespace, log, metrics, sdkVersion } = parts;
   const { moduleName, version, podName } = options;
-  const identity = `${podName}-${randomBytes(3).toString('hex')}`;
+  const identity = newReplicaIdentity(podName);
   const runtime = { logger: log, metrics: metrics.kubernetes };
   const client = new Client({
     config: cluster,
@@ -57,7 +57,13 @@ export function createFoundation(parts: OperatorParts): Foundation {
     metrics: metrics.kubernetes,
   });
   const elector = options.isLeaderElected
-    ? new LeaderElector({ client, namespace, leaseName: `${moduleName}-lock`, identity, ...runtime })
+    ? new LeaderElector({
+        client,
+        namespace,
+        leaseName: `${moduleName}-lock`,
+        ...candidate(identity),
+        ...runtime,
+      })
     : undefined;
   const recorder = new EventRecorder({ client, component: moduleName, instance: identity, ...runtime });
   const apiVersion = `${API_GROUP}/${API_VERSION}`;

@@ -20,7 +20,7 @@ export interface ProcessOptions {
   /** Host under which other modules reach this replica. */
   readonly advertisedHost: string;
   readonly isLeaderElected: boolean;
-  /** Name of this replica; a random suffix makes it an identity. */
+  /** Name of this replica, which has one process at a time; a random suffix makes it an identity. */
   readonly podName: string;
   readonly workers: number;
   readonly logLevel: string;
@@ -84,7 +84,7 @@ export function parseOptions(
     serviceAddress: env['SELF_SERVICE_HOST'],
     advertisedHost: values['grpc-insecure'] === true ? (env['POD_IP'] ?? '127.0.0.1') : '127.0.0.1',
     isLeaderElected: values['leader-elect'] !== 'false',
-    podName: env['POD_NAME'] ?? hostname(),
+    podName: env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
     workers: positiveInteger('concurrency', values.concurrency ?? '8'),
     logLevel: logLevelOf(values['log-level'] ?? env['LOG_LEVEL'] ?? 'info'),
   };

@@ -24,6 +24,11 @@ export interface LeaderElectorOptions {
   readonly leaseName: string;
   /** Unique to this process, for ever. */
   readonly identity: string;
+  /**
+   * Tells whether this process stands in for `holder`, which therefore cannot be alive: its lease is taken after two
+   * retry periods without a renewal, instead of at its end. Default: for nobody.
+   */
+  readonly replaces?: (holder: string) => boolean;
   /** How long others wait for a holder that is silent. Default 15 000 ms; the server keeps whole seconds. */
   readonly leaseDurationMs?: number;
   /** A holder that could not renew for so long steps down. Default 10 000 ms; must be less than the duration. */
@@ -40,6 +45,8 @@ export interface LeaderElectorOptions {
 const RELEASE_TIMEOUT_MS = 5_000;
 /** So much longer, at random, a failed try is repeated, to part candidates that failed together. */
 const RETRY_JITTER = 0.2;
+/** A holder that is alive after all, because two processes were given one name, has renewed within this many periods. */
+const SILENT_RETRY_PERIODS = 2;
 
 /**
  * Competes for a Lease as long as it runs. The lease is watched, so a released one has its next holder within
@@ -165,9 +172,16 @@ export class LeaderElector implements Runnable {
   #dueMs(): number {
     if (!this.#hasAsked) return this.#clock.monotonicMs() + this.#timing.retryMs;
     if (this.#isLeader) return Math.min(this.#nextTryMs, this.#renewedMs + this.#timing.deadlineMs);
-    const { holder, endsAtMs } = this.#observed;
-    const isFree = holder === undefined || holder === this.#options.identity;
-    return Math.max(this.#nextTryMs, isFree ? 0 : endsAtMs);
+    return Math.max(this.#nextTryMs, this.#freeFromMs());
+  }
+
+  /** When the lease may be taken, unless it changes before. */
+  #freeFromMs(): number {
+    const { holder, changedMs, endsAtMs } = this.#observed;
+    const { identity, replaces } = this.#options;
+    if (holder === undefined || holder === identity) return 0;
+    if (replaces?.(holder) !== true) return endsAtMs;
+    return Math.min(endsAtMs, changedMs + SILENT_RETRY_PERIODS * this.#timing.retryMs);
   }
 
   #checkLoss(nowMs: number): void {

@@ -22,6 +22,11 @@ export class ObservedLease {
     return this.#lease?.spec?.leaseTransitions ?? 0;
   }
 
+  /** When this process last saw it change, on the monotonic clock. */
+  get changedMs(): number {
+    return this.#changedMs;
+  }
+
   /** When it ends unless it changes before, on the monotonic clock. */
   get endsAtMs(): number {
     return this.#changedMs + (this.#lease?.spec?.leaseDurationSeconds ?? 0) * 1000;

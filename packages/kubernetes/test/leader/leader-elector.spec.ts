@@ -1,4 +1,5 @@
 import { LeaderElector } from '../../src/leader/leader-elector.ts';
+import type { LeaderElectorOptions } from '../../src/leader/leader-elector.ts';
 import type { Lease } from '../../src/leader/lease.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { FakeCluster, refusal } from '../fake-cluster.ts';
@@ -82,6 +83,32 @@ describe('LeaderElector', () => {
     expect(b.elector.isLeader).toBe(false);
     await test.clock.advance(1);
     expect(b.elector).toMatchObject({ isLeader: true, leaseTransitions: 1 });
+  });
+
+  it('takes the lease of the one it replaces after two silent retry periods', async () => {
+    await using test = world();
+    const before = test.candidate('a-1');
+    await settle();
+    await test.clock.advance(2_000);
+    before.connection.isCutOff = true;
+    const { elector } = test.candidate('a-2', { replaces: (holder) => holder === 'a-1' });
+    await settle();
+
+    await test.clock.advance(3_999);
+    expect(elector.isLeader).toBe(false);
+    await test.clock.advance(1);
+    expect(elector).toMatchObject({ isLeader: true, leaseTransitions: 1 });
+  });
+
+  it('does not take the lease of one it should replace that is alive', async () => {
+    await using test = world();
+    const alive = test.candidate('a-1');
+    await settle();
+    const { elector } = test.candidate('a-2', { replaces: () => true });
+    await test.clock.advance(60_000);
+
+    expect(elector.isLeader).toBe(false);
+    expect(alive.elector.isLeader).toBe(true);
   });
 
   it('tries again at once after a failed try when the lease changes and is free', async () => {
@@ -347,7 +374,11 @@ function world() {
     clock,
     cluster,
     lease: () => cluster.objects.get('job') as Lease | undefined,
-    candidate(identity: string, connection = { isCutOff: false }) {
+    candidate(
+      identity: string,
+      { isCutOff = false, ...options }: { isCutOff?: boolean } & Pick<LeaderElectorOptions, 'replaces'> = {},
+    ) {
+      const connection = { isCutOff };
       const metrics = new RecordingMetrics();
       const ownClock = new PausableClock(clock);
       const elector = new LeaderElector({
@@ -355,6 +386,7 @@ function world() {
         namespace: 'default',
         leaseName: 'job',
         identity,
+        ...options,
         clock: ownClock,
         random: () => 0,
         metrics,

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { TinyModule, TinyModuleEndpoint } from '@tinysystems/api';
 import { type Clock, type Log, sleep } from '@tinysystems/core';
 import { ApiError, type Informer, type ResourceClient, type Runnable } from '@tinysystems/kubernetes';
+import { replicaOf } from '../replica-identity.ts';
 import type { Leadership } from '../resources/leadership.ts';
 
 const LOOK_EVERY_MS = 5000;
@@ -83,16 +84,12 @@ export class EndpointJanitor implements Runnable {
   }
 }
 
-/** A pod has one process at a time: an unreachable one with a younger one of the same name has been replaced. */
+/** An unreachable process with a younger one of the same replica has been replaced. */
 function isReplaced(endpoint: TinyModuleEndpoint, endpoints: readonly TinyModuleEndpoint[]): boolean {
+  const replica = replicaOf(endpoint.pod);
   return endpoints.some(
-    (other) => podOf(other) === podOf(endpoint) && other.startedAt > endpoint.startedAt && other !== endpoint,
+    (other) => replicaOf(other.pod) === replica && other.startedAt > endpoint.startedAt && other !== endpoint,
   );
-}
-
-/** An identity is the pod's name and a suffix that is new for each process. */
-function podOf({ pod }: TinyModuleEndpoint): string {
-  return pod.slice(0, Math.max(0, pod.lastIndexOf('-')));
 }
 
 function isReachable(addr: string, signal: AbortSignal): Promise<boolean> {
