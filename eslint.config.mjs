@@ -81,6 +81,7 @@ export default tseslint.config(
       '.tinysystems/**',
       '.cache/**',
       '.bench/**',
+      '.faults/**',
     ],
   },
   js.configs.recommended,

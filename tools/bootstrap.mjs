@@ -14,6 +14,7 @@ const TARGETS = {
   test: ['tools/test.ts'],
   verify: ['tools/verify.ts'],
   bench: ['test/bench/main.ts'],
+  faults: ['test/faults/main.ts'],
   codegen: ['tools/codegen/main.ts'],
   checks: ['tools/checks/main.ts'],
 };

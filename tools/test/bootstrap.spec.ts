@@ -124,7 +124,7 @@ describe('tools/bootstrap.mjs', () => {
     expect(await runBootstrap(clone.path, [])).toMatchObject({
       code: 2,
       stderr:
-        'usage: node tools/bootstrap.mjs <start|tinysystems|test|verify|bench|codegen|checks> [arguments]\n',
+        'usage: node tools/bootstrap.mjs <start|tinysystems|test|verify|bench|faults|codegen|checks> [arguments]\n',
     });
   });
 });
