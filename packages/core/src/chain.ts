@@ -8,35 +8,36 @@ export interface ChainOptions {
   readonly deadlineMs: number;
   /** What the error text calls the thing that was given the time, e.g. `the HTTP request`. */
   readonly what: string;
-  readonly parent?: AbortSignal | undefined;
+  /** Each of them ends the chain. */
+  readonly parents?: readonly AbortSignal[];
 }
 
 /**
  * Opens a chain where it enters the process: one abort signal and one deadline for all its hops.
  * The returned promise ends at the deadline even when a handler ignores the signal. When it has ended, no timer and
- * no listener of it is left; a chain whose deadline has passed, or whose parent has ended, does not start.
+ * no listener of it is left; a chain whose deadline has passed, or one of whose parents has ended, does not start.
  *
  * @throws TinyError `Timeout`/`DEADLINE_EXCEEDED` at the deadline, `Cancelled` when the parent aborts.
  */
 export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, deadlineMs, parent, what } = options;
-  if (parent?.aborted === true) return Promise.reject(cancelled(parent));
+  const { clock, deadlineMs, parents = NONE, what } = options;
+  for (const parent of parents) if (parent.aborted) return Promise.reject(cancelled(parent));
   const allowedMs = deadlineMs - clock.now();
   if (allowedMs <= 0) return Promise.reject(timeout(`${what} had no time left`));
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
     const leave = () => {
       takeBack();
-      parent?.removeEventListener('abort', onParent);
+      for (const parent of parents) parent.removeEventListener('abort', onParent);
     };
     const end = (error: TinyError) => {
       leave();
       reject(error);
       controller.abort(error);
     };
-    const onParent = () => end(cancelled(parent as AbortSignal));
+    const onParent = ({ target }: Event) => end(cancelled(target as AbortSignal));
     const takeBack = clock.after(allowedMs, () => end(timeout(`${what} did not end within ${allowedMs} ms`)));
-    parent?.addEventListener('abort', onParent, { once: true });
+    for (const parent of parents) parent.addEventListener('abort', onParent, { once: true });
     const fail = (error: Error) => {
       leave();
       reject(error);
@@ -51,6 +52,8 @@ export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) =>
     }
   });
 }
+
+const NONE: readonly AbortSignal[] = [];
 
 function timeout(text: string): TinyError {
   return new TinyError('Timeout', 'DEADLINE_EXCEEDED', text);

@@ -9,7 +9,7 @@ describe('runChain', () => {
   it('gives what the chain gives, and leaves neither timer nor listener', async () => {
     const clock = new FakeClock();
     const parent = new AbortController().signal;
-    const options = { clock, deadlineMs: clock.now() + 10, what: 'the call', parent };
+    const options = { clock, deadlineMs: clock.now() + 10, what: 'the call', parents: [parent] };
     await expect(runChain(options, () => Promise.resolve('answer'))).resolves.toBe('answer');
     expect([clock.pending, listeners(parent)]).toEqual([0, 0]);
   });
@@ -18,10 +18,13 @@ describe('runChain', () => {
     const clock = new FakeClock();
     const parent = new AbortController().signal;
     let seen: AbortSignal | undefined;
-    const chain = runChain({ clock, deadlineMs: clock.now() + 10, what: 'the call', parent }, (signal) => {
-      seen = signal;
-      return never();
-    });
+    const chain = runChain(
+      { clock, deadlineMs: clock.now() + 10, what: 'the call', parents: [parent] },
+      (signal) => {
+        seen = signal;
+        return never();
+      },
+    );
     const ended = expect(chain).rejects.toMatchObject({
       kind: 'Timeout',
       code: 'DEADLINE_EXCEEDED',
@@ -37,7 +40,12 @@ describe('runChain', () => {
     const clock = new FakeClock();
     const parent = new AbortController();
     const chain = runChain(
-      { clock, deadlineMs: clock.now() + 10, what: 'the call', parent: parent.signal },
+      {
+        clock,
+        deadlineMs: clock.now() + 10,
+        what: 'the call',
+        parents: [new AbortController().signal, parent.signal],
+      },
       never,
     );
     parent.abort(new TinyError('Cancelled', 'EDGE_REMOVED', 'gone'));
@@ -51,9 +59,9 @@ describe('runChain', () => {
   ])('does not start when %s', async (_case, { isAborted, leftMs }, kind) => {
     const clock = new FakeClock();
     let isStarted = false;
-    const parent = isAborted ? AbortSignal.abort() : undefined;
+    const parent = isAborted ? AbortSignal.abort() : new AbortController().signal;
     const chain = runChain(
-      { clock, deadlineMs: clock.now() + leftMs, what: 'the call', parent },
+      { clock, deadlineMs: clock.now() + leftMs, what: 'the call', parents: [parent] },
       async () => void (isStarted = true),
     );
     await expect(chain).rejects.toMatchObject({ kind });

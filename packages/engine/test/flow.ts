@@ -164,7 +164,8 @@ export class Flow implements AsyncDisposable {
     const [name = '', portName = 'in'] = to.split(':');
     const deadlineMs = this.clock.now() + timeoutMs;
     const message = messageTo({ node: name, port: portName }, { data, deadlineMs, ...more });
-    return runChain({ clock: this.clock, deadlineMs, what: 'the signal', parent: signal }, (chain) =>
+    const parents = signal === undefined ? [] : [signal];
+    return runChain({ clock: this.clock, deadlineMs, what: 'the signal', parents }, (chain) =>
       this.route(message, chain),
     );
   }

@@ -193,7 +193,8 @@ export class ComponentRun implements AsyncDisposable {
       trace: undefined,
       passed: options.after?.passed,
     };
-    const chain = { clock: this.#clock, deadlineMs, what: `the message to ${port}`, parent: options.signal };
+    const parents = options.signal === undefined ? [] : [options.signal];
+    const chain = { clock: this.#clock, deadlineMs, what: `the message to ${port}`, parents };
     return runChain(chain, (signal) => this.#scheduler.deliver(message, signal));
   }
 

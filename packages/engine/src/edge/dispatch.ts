@@ -98,6 +98,6 @@ function deliverOnce(
 ): Promise<Json | undefined> {
   if (rule.attemptTimeoutMs === undefined) return deliver(message, signal);
   const deadlineMs = Math.min(message.deadlineMs, clock.now() + rule.attemptTimeoutMs);
-  const options = { clock, deadlineMs, parent: signal, what: `an attempt on edge ${message.edgeId}` };
+  const options = { clock, deadlineMs, parents: [signal], what: `an attempt on edge ${message.edgeId}` };
   return runChain(options, (attemptSignal) => deliver({ ...message, deadlineMs }, attemptSignal));
 }

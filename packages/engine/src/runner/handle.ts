@@ -87,11 +87,10 @@ export class Handle implements NodeHandle {
   #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
-    const parent =
-      options.signal === undefined ? this.signal : AbortSignal.any([this.signal, options.signal]);
+    const parents = options.signal === undefined ? [this.signal] : [this.signal, options.signal];
     const { trace } = options;
     return runChain(
-      { clock, deadlineMs, parent, what: `the chain from ${this.name}:${port}` },
+      { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
       (chainSignal) =>
         run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
     );

@@ -53,7 +53,7 @@ function send(
 ): Promise<unknown> {
   const deadlineMs = clock.now() + (signal.spec.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
   const what = `the delivery of TinySignal ${signal.metadata.name}`;
-  return runChain({ clock, deadlineMs, parent: term, what }, (chainSignal) =>
+  return runChain({ clock, deadlineMs, parents: [term], what }, (chainSignal) =>
     deliver(
       {
         from: undefined,
