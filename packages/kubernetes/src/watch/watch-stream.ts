@@ -5,8 +5,8 @@ import { GarbledWatchError } from './garbled-watch-error.ts';
 import { readLines } from './lines.ts';
 import type { WatchEvent } from './watch-event.ts';
 
-/** An object has 3 MiB in the largest set-ups; what goes far beyond is no event. */
-const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+/** Servers store objects of at most 1.5 MiB by default; what goes far beyond is no event. */
+const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 /** The watch the bytes belong to. */
 export interface WatchStreamContext {

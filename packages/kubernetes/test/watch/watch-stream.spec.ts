@@ -19,8 +19,23 @@ describe('readLines', () => {
     }
   });
 
-  it('drops a last line that was cut off', async () => {
-    expect(await collect(readLines(streamOf(['one\ntw']), 1_000))).toEqual(['one']);
+  it.each([undefined, new Error('ECONNRESET')])(
+    'tells a last line that was cut off, after the lines before it (%s)',
+    async (cause) => {
+      const lines: string[] = [];
+      const failure = await (async () => {
+        for await (const line of readLines(streamOf(['one\ntw'], cause), 1_000)) lines.push(line);
+      })().catch((error: unknown) => error);
+
+      expect(lines).toEqual(['one']);
+      expect(failure).toMatchObject({ isHalfLine: true, cause });
+    },
+  );
+
+  it('lets the end of a connection between two lines through as it is', async () => {
+    await expect(collect(readLines(streamOf(['one\n'], new Error('ECONNRESET')), 1_000))).rejects.toThrow(
+      'ECONNRESET',
+    );
   });
 
   it('refuses a line that never ends', async () => {
@@ -88,6 +103,10 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-async function* streamOf(chunks: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+async function* streamOf(
+  chunks: readonly (string | Uint8Array)[],
+  failure?: Error,
+): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  if (failure !== undefined) throw failure;
 }
