@@ -32,4 +32,9 @@ export class Backoff {
     this.#nextMs = Math.min(this.#nextMs * 2, maxMs);
     return Math.min(delayMs, maxMs);
   }
+
+  /** The next delay is `initialMs` again: what failed is not what it was. */
+  reset(): void {
+    this.#nextMs = this.#options.initialMs;
+  }
 }

@@ -1,6 +1,7 @@
 export { Informer, withoutManagedFields } from './cache/informer.ts';
 export type { EventHandler, InformerOptions } from './cache/informer.ts';
 export type { Lister } from './cache/lister.ts';
+export type { ListWatchClient } from './cache/reflector.ts';
 export type { Indexer } from './cache/store.ts';
 export { ApiError } from './client/api-error.ts';
 export type { ApiErrorOptions, Status, StatusDetails } from './client/api-error.ts';

@@ -24,6 +24,15 @@ export class ScriptedResource<T extends KubeObject> {
     return watch;
   }
 
+  /** What {@link whenReachable} waits for. */
+  back = Promise.withResolvers<void>();
+
+  async whenReachable(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => aborted.reject(signal.reason as Error), { once: true });
+    await Promise.race([this.back.promise, aborted.promise]);
+  }
+
   async list(options: ListOptions = {}): Promise<ObjectList<T>> {
     this.lists.push(options);
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
@@ -44,9 +53,11 @@ export class ScriptedWatch<T extends KubeObject> {
   readonly #queue: (WatchEvent<T> | Error | 'end')[] = [];
   #wake = Promise.withResolvers<void>();
 
+  readonly #openError: Error | undefined;
+
   constructor(options: WatchOptions, error: Error | undefined) {
     this.options = options;
-    if (error !== undefined) this.fail(error);
+    this.#openError = error;
   }
 
   send(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): this {
@@ -69,7 +80,9 @@ export class ScriptedWatch<T extends KubeObject> {
   }
 
   async *events(): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    const { signal } = this.options;
+    const { signal, onOpen } = this.options;
+    if (this.#openError !== undefined) throw this.#openError;
+    onOpen?.();
     signal?.addEventListener('abort', () => this.#wake.resolve(), { once: true });
     for (;;) {
       signal?.throwIfAborted();

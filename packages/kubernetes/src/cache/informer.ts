@@ -1,4 +1,3 @@
-import type { ResourceClient } from '../client/resource-client.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { silentLogger } from '../logger.ts';
@@ -13,12 +12,13 @@ import type { Runnable } from '../runnable.ts';
 import type { ObjectEvent } from '../watch/watch-event.ts';
 import type { Lister } from './lister.ts';
 import { Reflector } from './reflector.ts';
+import type { ListWatchClient } from './reflector.ts';
 import { Store } from './store.ts';
 import type { Change, Indexer } from './store.ts';
 
 /** What an {@link Informer} is made of. */
 export interface InformerOptions<T extends KubeObject> {
-  readonly client: Pick<ResourceClient<T>, 'list' | 'watch'> & { readonly name?: string };
+  readonly client: ListWatchClient<T> & { readonly name?: string };
   /** Only objects that match are cached. */
   readonly labelSelector?: string;
   readonly fieldSelector?: string;

@@ -1,23 +1,26 @@
 import { Backoff } from '../backoff.ts';
 import { ApiError } from '../client/api-error.ts';
 import type { ResourceClient } from '../client/resource-client.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { KubernetesMetrics } from '../metrics.ts';
 import type { KubeObject } from '../object.ts';
 import type { Random } from '../random.ts';
-import { GarbledWatchError } from '../watch/garbled-watch-error.ts';
 import type { ObjectEvent } from '../watch/watch-event.ts';
+import { failureOf, WatchAttempt } from './watch-attempt.ts';
+import type { Failure, WatchEnd, WatchStart } from './watch-attempt.ts';
 
 /** Pages keep the parsing of one answer short; 500 objects are a few milliseconds. */
 const PAGE_SIZE = 500;
-/** A random time in this range spreads the reconnections of many clients. */
-const WATCH_TIMEOUT_S = { min: 300, max: 600 };
-/** Servers send a bookmark about once a minute, so longer silence means the connection is dead. */
-const STALL_AFTER_MS = 75_000;
-/** A watch that ends sooner did not work, whatever the server says. */
-const SHORT_WATCH_MS = 1_000;
+/** Even when a version is gone again at once; a list is the most expensive request there is. */
+const MIN_LIST_INTERVAL_MS = 2_000;
+/** Spreads the lists of many clients of a server that is back. */
+const SPREAD_MS = 1_000;
 const BACKOFF = { initialMs: 800, maxMs: 30_000, resetAfterMs: 120_000 };
+
+/** What lists and watches. Without `whenReachable` only time ends the wait for a server that is away. */
+export type ListWatchClient<T extends KubeObject> = Pick<ResourceClient<T>, 'list' | 'watch'> &
+  Partial<Pick<ResourceClient<T>, 'whenReachable'>>;
 
 /** Who is told what the reflector sees. Calls must not throw. */
 export interface ReflectorSink<T extends KubeObject> {
@@ -31,7 +34,7 @@ export interface ReflectorSink<T extends KubeObject> {
 export interface ReflectorOptions<T extends KubeObject> {
   /** For metrics and logs. */
   readonly name: string;
-  readonly client: Pick<ResourceClient<T>, 'list' | 'watch'>;
+  readonly client: ListWatchClient<T>;
   readonly sink: ReflectorSink<T>;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
@@ -42,23 +45,38 @@ export interface ReflectorOptions<T extends KubeObject> {
 }
 
 /** Where a reflector is: about to list, about to watch from a version, or waiting before either. */
-export type ReflectorState =
-  ReadyState | { readonly phase: 'wait'; readonly delayMs: number; readonly next: ReadyState };
+export type ReflectorState = ReadyState | WaitState;
 
-type ReadyState =
-  | { readonly phase: 'list' }
-  | { readonly phase: 'watch'; readonly resourceVersion: string; readonly stalls: number };
+type ReadyState = { readonly phase: 'list' } | ({ readonly phase: 'watch' } & WatchStart);
 
-/** Why a list or watch ended without being asked to; a label of `reflector_failures_total`. */
-type Failure = 'gone' | 'stalled' | 'garbled' | 'refused' | 'unreachable' | 'short';
+interface WaitState {
+  readonly phase: 'wait';
+  readonly delayMs: number;
+  /** Nobody answered: the wait ends as soon as somebody does. */
+  readonly isAway?: boolean;
+  readonly next: ReadyState;
+}
 
 /**
  * Keeps a sink equal to the server: lists once, then watches from there, for as long as it runs.
  * Any failure leads to another watch from the last version seen or, where that is not safe, to another list.
+ *
+ * | after                                   | comes                                                        |
+ * | --------------------------------------- | ------------------------------------------------------------ |
+ * | a list                                  | a watch from its version                                     |
+ * | a planned end, a cut, a half line       | a watch from the last version                                |
+ * | 429 or 5xx on opening                   | the same, later                                              |
+ * | 75 s of silence                         | the same; a list the second time in a row                    |
+ * | 410, garbage, another refusal           | a list, later                                                |
+ * | a server that cannot be reached         | a list when it is back: its data may have been restored      |
  */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #wokenMs = Number.NEGATIVE_INFINITY;
+  /** The failure that was logged last, until a list or watch works. */
+  #logged: Failure | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -82,24 +100,51 @@ export class Reflector<T extends KubeObject> {
       case 'list':
         return this.#list(signal);
       case 'watch':
-        return new WatchAttempt(this.#options, state).run(signal).then((end) => this.#afterWatch(end));
+        return this.#afterWatch(
+          await new WatchAttempt(this.#options, state, () => this.#works()).run(signal),
+        );
       case 'wait':
-        await this.#options.clock.sleep(state.delayMs, signal);
+        await this.#wait(state, signal);
         return state.next;
     }
   }
 
+  async #wait({ delayMs, isAway = false }: WaitState, signal: AbortSignal): Promise<void> {
+    const { clock, client } = this.#options;
+    const enough = new AbortController();
+    const waiting = AbortSignal.any([signal, enough.signal]);
+    const waits = [clock.sleep(delayMs, waiting)];
+    if (isAway && client.whenReachable !== undefined)
+      waits.push(client.whenReachable(waiting).then(() => this.#isBack(waiting)));
+    try {
+      await Promise.race(waits);
+    } finally {
+      enough.abort();
+      await Promise.allSettled(waits);
+    }
+  }
+
+  #isBack(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    this.#wokenMs = clock.monotonicMs();
+    this.#backoff.reset();
+    return clock.sleep(random() * SPREAD_MS, signal);
+  }
+
   async #list(signal: AbortSignal): Promise<ReflectorState> {
-    const { name, metrics, sink } = this.#options;
+    const { name, metrics, sink, clock } = this.#options;
     metrics.increment('reflector_lists_total', { name });
+    this.#listedMs = clock.monotonicMs();
     try {
       const { objects, resourceVersion } = await this.#listAll(signal);
       sink.replace(objects);
+      this.#works();
       return { phase: 'watch', resourceVersion, stalls: 0 };
     } catch (error) {
       signal.throwIfAborted();
-      this.#report('list', failureOf(error), error);
-      return { phase: 'wait', delayMs: this.#delayMs(error), next: { phase: 'list' } };
+      const failure = failureOf(error);
+      this.#report('list', failure, error);
+      return this.#later({ phase: 'list' }, error, failure === 'unreachable');
     }
   }
 
@@ -122,131 +167,58 @@ export class Reflector<T extends KubeObject> {
     }
   }
 
-  #afterWatch(end: WatchEnd): ReflectorState {
-    const { error, failure } = end;
-    const resume: ReadyState = { phase: 'watch', resourceVersion: end.resourceVersion, stalls: end.stalls };
+  #afterWatch({ error, failure, hasWorked, resourceVersion, stalls }: WatchEnd): ReflectorState {
+    const resume: ReadyState = { phase: 'watch', resourceVersion, stalls };
     if (failure === undefined) return resume;
     this.#report('watch', failure, error);
     switch (failure) {
       case 'gone':
-        return {
-          phase: 'wait',
-          delayMs: this.#options.random() * this.#delayMs(error),
-          next: { phase: 'list' },
-        };
+        return this.#listSoon(error);
       case 'garbled':
       case 'refused':
-        return { phase: 'wait', delayMs: this.#delayMs(error), next: { phase: 'list' } };
+        return this.#later({ phase: 'list' }, error);
+      case 'unreachable':
+        return this.#later({ phase: 'list' }, error, true);
       case 'stalled':
         // A server whose data was restored may never reach our version: silence twice in a row asks for a list.
-        return end.stalls < 2 ? resume : { phase: 'list' };
-      case 'unreachable':
+        return stalls < 2 ? resume : { phase: 'list' };
+      case 'busy':
+        return this.#later(resume, error);
+      case 'cut':
+      case 'half_line':
       case 'short':
-        return end.wasCut ? resume : { phase: 'wait', delayMs: this.#delayMs(error), next: resume };
+        return hasWorked ? resume : this.#later(resume, error);
     }
   }
 
-  #delayMs(error: unknown): number {
+  #later(next: ReadyState, error: unknown, isAway = false): WaitState {
     const retryAfterMs = ApiError.is(error) ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(this.#backoff.nextMs(), retryAfterMs);
+    const delayMs = Math.max(this.#backoff.nextMs(), retryAfterMs);
+    // Whoever answers others but not us must not be asked more and more often.
+    const isWakeable = this.#options.clock.monotonicMs() - this.#wokenMs > BACKOFF.maxMs;
+    return { phase: 'wait', delayMs, isAway: isAway && isWakeable, next };
   }
 
+  #listSoon(error: unknown): WaitState {
+    const { clock, random } = this.#options;
+    const wait = this.#later({ phase: 'list' }, error);
+    const leftMs = this.#listedMs + MIN_LIST_INTERVAL_MS - clock.monotonicMs();
+    return { ...wait, delayMs: Math.max(random() * wait.delayMs, leftMs) };
+  }
+
+  /** Counts every failure; says each kind once until something works again. */
   #report(doing: 'list' | 'watch', reason: Failure, err: unknown): void {
     const { name, logger, metrics } = this.#options;
     metrics.increment('reflector_failures_total', { name, reason });
-    logger.warn({ resource: name, doing, reason, err }, 'list or watch failed; trying again');
-  }
-}
-
-/** How one watch ended; no `failure` when the server ended it as planned. */
-interface WatchEnd {
-  readonly resourceVersion: string;
-  readonly failure?: Failure;
-  readonly error?: unknown;
-  /** It had worked when the connection broke, so the next one probably will. */
-  readonly wasCut: boolean;
-  /** Watches in a row that were silent until given up. */
-  readonly stalls: number;
-}
-
-/** One watch from its opening to its end. */
-class WatchAttempt<T extends KubeObject> {
-  readonly #options: ReflectorOptions<T>;
-  readonly #startedMs: number;
-  readonly #stalled = new AbortController();
-  readonly #earlierStalls: number;
-  #resourceVersion: string;
-  #events = 0;
-
-  constructor(
-    options: ReflectorOptions<T>,
-    from: { readonly resourceVersion: string; readonly stalls: number },
-  ) {
-    this.#options = options;
-    this.#startedMs = options.clock.monotonicMs();
-    this.#resourceVersion = from.resourceVersion;
-    this.#earlierStalls = from.stalls;
+    const fields = { resource: name, doing, reason, err };
+    if (this.#logged === reason) return logger.debug(fields, 'list or watch failed again');
+    this.#logged = reason;
+    logger.warn(fields, 'list or watch failed; trying again');
   }
 
-  async run(signal: AbortSignal): Promise<WatchEnd> {
-    this.#options.metrics.increment('reflector_watches_total', { name: this.#options.name });
-    let alarm = this.#armAlarm();
-    try {
-      for await (const event of this.#open(AbortSignal.any([signal, this.#stalled.signal]))) {
-        alarm.clear();
-        alarm = this.#armAlarm();
-        this.#events += 1;
-        if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
-        this.#resourceVersion = event.object.metadata.resourceVersion || this.#resourceVersion;
-      }
-      return this.#end(this.#isShort() ? 'short' : undefined);
-    } catch (error) {
-      signal.throwIfAborted();
-      return this.#end(this.#stalled.signal.aborted ? 'stalled' : failureOf(error), error);
-    } finally {
-      alarm.clear();
-    }
+  #works(): void {
+    if (this.#logged === undefined) return;
+    this.#logged = undefined;
+    this.#options.logger.info({ resource: this.#options.name }, 'list or watch works again');
   }
-
-  #open(signal: AbortSignal): ReturnType<ResourceClient<T>['watch']> {
-    const { client, labelSelector, fieldSelector, random } = this.#options;
-    const { min, max } = WATCH_TIMEOUT_S;
-    return client.watch({
-      resourceVersion: this.#resourceVersion,
-      labelSelector,
-      fieldSelector,
-      timeoutSeconds: Math.round(min + random() * (max - min)),
-      signal,
-    });
-  }
-
-  #armAlarm(): Timer {
-    return this.#options.clock.setTimeout(
-      () => this.#stalled.abort(new Error(`the watch was silent for ${STALL_AFTER_MS} ms`)),
-      STALL_AFTER_MS,
-    );
-  }
-
-  #isShort(): boolean {
-    return this.#options.clock.monotonicMs() - this.#startedMs < SHORT_WATCH_MS;
-  }
-
-  #end(failure: Failure | undefined, error?: unknown): WatchEnd {
-    return {
-      resourceVersion: this.#resourceVersion,
-      ...(failure === undefined ? {} : { failure, error }),
-      wasCut: !ApiError.is(error) && this.#events > 0 && !this.#isShort(),
-      stalls: failure === 'stalled' && this.#events === 0 ? this.#earlierStalls + 1 : 0,
-    };
-  }
-}
-
-/** Answers that say "later" rather than "no": the version watched from is still good. */
-const BUSY_CODES: readonly number[] = [429, 503, 504];
-
-function failureOf(error: unknown): Failure {
-  if (ApiError.isGone(error)) return 'gone';
-  if (GarbledWatchError.is(error)) return 'garbled';
-  if (ApiError.is(error) && !BUSY_CODES.includes(error.code)) return 'refused';
-  return 'unreachable';
 }

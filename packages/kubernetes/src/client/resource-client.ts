@@ -36,14 +36,18 @@ export interface WatchOptions extends CallOptions {
   readonly fieldSelector?: string | undefined;
   /** After this the server ends the watch. */
   readonly timeoutSeconds?: number | undefined;
+  /** Called once the server has accepted the watch; no event has come then. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
+/** How to change an object. */
 export interface PatchOptions extends WriteOptions {
   /** Default `json` for an array of operations, else `merge`. */
   readonly type?: 'merge' | 'json';
   readonly subresource?: 'status';
 }
 
+/** How to apply an object. */
 export interface ApplyOptions extends CallOptions {
   readonly fieldManager: string;
   /** Takes over fields that others own, instead of failing with a conflict. */
@@ -51,6 +55,7 @@ export interface ApplyOptions extends CallOptions {
   readonly subresource?: 'status';
 }
 
+/** How to delete an object, and which one exactly. */
 export interface DeleteOptions extends CallOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   /** Delete only this incarnation of the object. */
@@ -87,6 +92,8 @@ export interface ResourceClient<T extends KubeObject> {
   delete(name: string, options?: DeleteOptions): Promise<void>;
   /** Events in order until the server ends the watch. An ERROR event is thrown as ApiError, lost bytes as `Error`. */
   watch(options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  /** After a call that got no answer: resolves when the server answers again, some seconds later at most. */
+  whenReachable(signal: AbortSignal): Promise<void>;
 }
 
 /** A {@link ResourceClient} that speaks to an API server. */
@@ -153,11 +160,20 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
     await this.#rest.json({ method: 'DELETE', path: this.#path({ name }), body, signal });
   }
 
-  async *watch({ signal, ...query }: WatchOptions = {}): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  async *watch({ signal, onOpen, ...query }: WatchOptions = {}): AsyncGenerator<
+    WatchEvent<T>,
+    void,
+    undefined
+  > {
     const path = this.#collection();
     const watching = { ...query, watch: true, allowWatchBookmarks: true };
     const bytes = await this.#rest.stream({ path, query: watching, signal });
+    onOpen?.();
     yield* readWatchEvents<T>(bytes, { request: `watch of ${path}`, signal });
+  }
+
+  whenReachable(signal: AbortSignal): Promise<void> {
+    return this.#rest.whenReachable(signal);
   }
 
   #put(object: T, { signal, ...query }: WriteOptions, subresource?: 'status'): Promise<T> {

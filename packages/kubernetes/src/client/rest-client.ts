@@ -6,6 +6,7 @@ import { noMetrics } from '../metrics.ts';
 import type { KubernetesMetrics } from '../metrics.ts';
 import { apiErrorFrom } from './api-error.ts';
 import type { ClusterConfig } from './cluster-config.ts';
+import { Reachability } from './reachability.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What a {@link RestClient} is made of. */
@@ -43,6 +44,7 @@ export class RestClient implements AsyncDisposable {
   readonly #calls: Pool;
   /** Watches hold a connection for minutes, so they must not take those of the calls. */
   readonly #streams: Pool;
+  readonly #reachability: Reachability;
 
   constructor(options: RestClientOptions) {
     const { config, maxConnections = 16, timeoutMs = 30_000 } = options;
@@ -60,6 +62,10 @@ export class RestClient implements AsyncDisposable {
       bodyTimeout: timeoutMs,
     });
     this.#streams = new Pool(url.origin, { connect, headersTimeout: timeoutMs, bodyTimeout: 0 });
+    this.#reachability = new Reachability({
+      clock: this.#clock,
+      ask: (signal) => this.json({ method: 'GET', path: '/version', signal }),
+    });
   }
 
   /**
@@ -85,6 +91,11 @@ export class RestClient implements AsyncDisposable {
   async stream(request: Omit<RestRequest, 'method' | 'body'>): Promise<AsyncIterable<Uint8Array>> {
     const answer = await this.#send(this.#streams, { ...request, method: 'GET' });
     return answer.body;
+  }
+
+  /** Resolves when the server answers again; rejects with the signal's reason. */
+  whenReachable(signal: AbortSignal): Promise<void> {
+    return this.#reachability.whenBack(signal);
   }
 
   /** Closes all sockets; what is still under way fails. */

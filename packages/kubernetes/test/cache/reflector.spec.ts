@@ -69,7 +69,7 @@ describe('Reflector', () => {
 
   it('lists again, after a short random time, when the version is gone', async () => {
     await using test = start((resource) => resource.answer(10, widget('a', 5)).answer(50));
-    await settle();
+    await test.clock.advance(5_000);
     test.resource.lastWatch.fail(refusal(410, 'Expired'));
     await settle();
     expect(test.resource.lists).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('Reflector', () => {
       resource.answer(10);
       resource.openErrors.push(refusal(410, 'Gone'));
     });
-    await test.clock.advance(1_600);
+    await test.clock.advance(2_000);
 
     expect(test.resource.lists).toHaveLength(2);
   });
@@ -123,10 +123,10 @@ describe('Reflector', () => {
     expect(test.metrics.count('reflector_failures_total', { reason: 'garbled' })).toBe(1);
   });
 
-  it('waits 0.8 s, doubling up to 30 s, while the server cannot be reached, and never lists meanwhile', async () => {
+  it('waits 0.8 s, doubling up to 30 s, while the server is busy, and does not list because of it', async () => {
     await using test = start((resource) => {
       resource.answer(10);
-      resource.openErrors.push(...Array.from({ length: 10 }, () => new Error('ECONNREFUSED')));
+      resource.openErrors.push(...Array.from({ length: 10 }, () => refusal(503, 'ServiceUnavailable')));
     }, 0);
     const openedAt: number[] = [];
     for (let known = 0; openedAt.length < 9;) {
@@ -135,11 +135,127 @@ describe('Reflector', () => {
       known = test.resource.watches.length;
     }
 
-    const gaps = openedAt.slice(1).map((at, index) => at - (openedAt[index] ?? 0));
-    expect(gaps.map((gap) => Math.round(gap / 100) * 100)).toEqual([
-      700, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000,
-    ]);
+    expect(gapsOf(openedAt)).toEqual([700, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
     expect(test.resource.lists).toHaveLength(1);
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('10');
+  });
+
+  it('keeps each wait between one and two times that, by chance, and never above 30 s', async () => {
+    await using test = start((resource) => {
+      resource.answers.push(refusal(503, 'ServiceUnavailable'));
+    }, 0.999);
+    const listedAt: number[] = [];
+    for (let known = 0; listedAt.length < 7;) {
+      await test.clock.advance(100);
+      if (test.resource.lists.length > known) listedAt.push(test.clock.monotonicMs());
+      known = test.resource.lists.length;
+    }
+
+    expect(gapsOf(listedAt)).toEqual([1_500, 3_200, 6_400, 12_800, 25_600, 30_000]);
+  });
+
+  it('lists as soon as a server that could not be reached answers again: it may have other data', async () => {
+    await using test = start((resource) => resource.answer(100, widget('a', 90)));
+    await test.clock.advance(60_000);
+    test.resource.answers = [new Error('ECONNREFUSED')];
+    test.resource.openErrors.push(new Error('ECONNREFUSED'));
+    test.resource.lastWatch.bookmark(100).fail(new Error('socket hang up'));
+    await test.clock.advance(300_000);
+    const tries = test.resource.lists.length;
+    test.resource.answers = [];
+    test.resource.answer(7, widget('b', 3));
+    test.resource.back.resolve();
+
+    await test.clock.advance(1_000);
+
+    expect(test.resource.lists).toHaveLength(tries + 1);
+    expect(test.seen.at(-1)).toBe('replace b@3');
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('7');
+  });
+
+  it('is not hurried more than once in 30 s by a server that answers others only', async () => {
+    await using test = start((resource) => {
+      resource.answers.push(new Error('ECONNRESET'));
+      resource.back.resolve();
+    });
+    await test.clock.advance(300_000);
+
+    expect(test.resource.lists.length).toBeLessThan(60);
+  });
+
+  it('says once that something fails, and once that it works again', async () => {
+    await using test = start((resource) => {
+      resource.answers.push(...Array.from({ length: 8 }, () => new Error('ECONNREFUSED')));
+      resource.answer(3);
+    });
+    await test.clock.advance(180_000);
+
+    expect(test.log).toEqual(['warn list or watch failed; trying again', 'info list or watch works again']);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'unreachable' })).toBe(8);
+  });
+
+  it('lists at most every 2 s in a storm of 410', async () => {
+    await using test = start((resource) => {
+      resource.answer(10);
+      resource.openErrors = Array.from({ length: 100 }, () => refusal(410, 'Expired'));
+    }, 0);
+    const listedAt: number[] = [];
+    for (let known = 0; test.clock.monotonicMs() < 60_000;) {
+      await test.clock.advance(100);
+      if (test.resource.lists.length > known) listedAt.push(test.clock.monotonicMs());
+      known = test.resource.lists.length;
+    }
+
+    expect(Math.min(...gapsOf(listedAt).slice(1))).toBeGreaterThanOrEqual(2_000);
+    expect(listedAt.length).toBeGreaterThan(5);
+  });
+
+  it('counts a half line and watches on from the event before it', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(60_000);
+    test.resource.lastWatch
+      .send('ADDED', widget('a', 11))
+      .fail(new GarbledWatchError('cut', { isHalfLine: true }));
+    await settle();
+
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('11');
+    expect(test.resource.lists).toHaveLength(1);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'half_line' })).toBe(1);
+  });
+
+  it('lists again when a failure of the server comes within the watch: the version may be to blame', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await test.clock.advance(5_000);
+    test.resource.lastWatch.fail(refusal(500, 'InternalError'));
+    await test.clock.advance(1_600);
+
+    expect(test.resource.lists).toHaveLength(2);
+  });
+
+  it.each([
+    [0, 300],
+    [0.25, 375],
+    [0.999_999, 600],
+  ])(
+    'asks the server to end a watch after 5 to 10 minutes by chance (%d → %d s)',
+    async (random, timeoutS) => {
+      await using test = start((resource) => resource.answer(10), random);
+      await settle();
+
+      expect(test.resource.lastWatch.options.timeoutSeconds).toBe(timeoutS);
+    },
+  );
+
+  it('keeps a silent but healthy watch: bookmarks are its heartbeat', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await settle();
+    for (let minute = 1; minute <= 10; minute += 1) {
+      await test.clock.advance(61_000);
+      test.resource.lastWatch.bookmark(10 + minute);
+    }
+
+    expect(test.resource.watches).toHaveLength(1);
+    expect(test.metrics.count('reflector_failures_total')).toBe(0);
   });
 
   it('begins with a short delay again after two quiet minutes', async () => {
@@ -210,6 +326,11 @@ describe('Reflector', () => {
   });
 });
 
+/** Rounded to the step by which the tests look. */
+function gapsOf(times: readonly number[]): number[] {
+  return times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 100) * 100);
+}
+
 function refusal(code: number, reason: string, retryAfterMs?: number): ApiError {
   return new ApiError({ code, reason, retryAfterMs, message: 'refused', request: 'GET /widgets' });
 }
@@ -220,6 +341,8 @@ function start(script: (resource: ScriptedResource<Widget>) => void, random = 0.
   const clock = new FakeClock();
   const metrics = new RecordingMetrics();
   const seen: string[] = [];
+  const log: string[] = [];
+  const note = (level: string) => (_: object, message: string) => void log.push(`${level} ${message}`);
   const show = ({ metadata }: Widget): string => `${metadata.name}@${metadata.resourceVersion}`;
   const reflector = new Reflector<Widget>({
     name: 'widgets',
@@ -230,7 +353,7 @@ function start(script: (resource: ScriptedResource<Widget>) => void, random = 0.
     },
     clock,
     random: () => random,
-    logger: silentLogger,
+    logger: { ...silentLogger, info: note('info'), warn: note('warn') },
     metrics,
   });
   const stop = new AbortController();
@@ -240,6 +363,7 @@ function start(script: (resource: ScriptedResource<Widget>) => void, random = 0.
     clock,
     metrics,
     seen,
+    log,
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
