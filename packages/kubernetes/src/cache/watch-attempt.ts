@@ -9,7 +9,7 @@ import type { ReflectorOptions } from './reflector.ts';
 const WATCH_TIMEOUT_S = { min: 300, max: 600 };
 /** Servers send a bookmark about once a minute, so longer silence means the connection is dead. */
 const STALL_AFTER_MS = 75_000;
-/** A watch that ends sooner did not work, whatever the server says. */
+/** A watch that ends sooner, and without news, did not work, whatever the server says. */
 const SHORT_WATCH_MS = 1_000;
 
 /**
@@ -32,7 +32,7 @@ export interface WatchStart {
 export interface WatchEnd extends WatchStart {
   readonly failure?: Failure;
   readonly error?: unknown;
-  /** Events came for a while, so the next watch will probably work. */
+  /** It got on, or was open for a while, so the next watch will probably work. */
   readonly hasWorked: boolean;
 }
 
@@ -41,7 +41,7 @@ export class WatchAttempt<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #startedMs: number;
   readonly #stalled = new AbortController();
-  readonly #earlierStalls: number;
+  readonly #from: WatchStart;
   readonly #onOpen: () => void;
   #resourceVersion: string;
   #events = 0;
@@ -51,7 +51,7 @@ export class WatchAttempt<T extends KubeObject> {
     this.#options = options;
     this.#startedMs = options.clock.monotonicMs();
     this.#resourceVersion = from.resourceVersion;
-    this.#earlierStalls = from.stalls;
+    this.#from = from;
     this.#onOpen = onOpen;
   }
 
@@ -67,7 +67,7 @@ export class WatchAttempt<T extends KubeObject> {
         if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
         this.#resourceVersion = event.object.metadata.resourceVersion || this.#resourceVersion;
       }
-      return this.#end(this.#isShort() ? 'short' : undefined);
+      return this.#end(this.#hasWorked() ? undefined : 'short');
     } catch (error) {
       signal.throwIfAborted();
       return this.#end(this.#stalled.signal.aborted ? 'stalled' : this.#failureOf(error), error);
@@ -99,8 +99,9 @@ export class WatchAttempt<T extends KubeObject> {
     );
   }
 
-  #isShort(): boolean {
-    return this.#options.clock.monotonicMs() - this.#startedMs < SHORT_WATCH_MS;
+  #hasWorked(): boolean {
+    const isLong = this.#options.clock.monotonicMs() - this.#startedMs >= SHORT_WATCH_MS;
+    return isLong || this.#resourceVersion !== this.#from.resourceVersion;
   }
 
   #failureOf(error: unknown): Failure {
@@ -115,8 +116,8 @@ export class WatchAttempt<T extends KubeObject> {
     return {
       resourceVersion: this.#resourceVersion,
       ...(failure === undefined ? {} : { failure, error }),
-      hasWorked: this.#events > 0 && !this.#isShort(),
-      stalls: failure === 'stalled' && this.#events === 0 ? this.#earlierStalls + 1 : 0,
+      hasWorked: this.#hasWorked(),
+      stalls: failure === 'stalled' && this.#events === 0 ? this.#from.stalls + 1 : 0,
     };
   }
 }

@@ -259,12 +259,11 @@ describe('Reflector', () => {
   });
 
   it('begins with a short delay again after two quiet minutes', async () => {
-    await using test = start((resource) => resource.answer(10), 0);
-    for (let round = 0; round < 4; round += 1) {
-      await test.clock.advance(20_000);
-      test.resource.lastWatch.fail(new Error('ECONNRESET'));
-    }
-    await test.clock.advance(20_000);
+    await using test = start((resource) => {
+      resource.answer(10);
+      resource.openErrors = Array.from({ length: 6 }, () => refusal(503, 'ServiceUnavailable'));
+    }, 0);
+    await test.clock.advance(60_000);
     for (let minute = 0; minute < 3; minute += 1) {
       test.resource.lastWatch.bookmark(20 + minute);
       await test.clock.advance(60_000);
@@ -289,6 +288,18 @@ describe('Reflector', () => {
 
     expect(test.resource.watches).toHaveLength(2);
     expect(test.resource.lists).toHaveLength(1);
+  });
+
+  it('watches on at once after a short watch that brought news', async () => {
+    await using test = start((resource) => resource.answer(10));
+    for (let round = 1; round <= 5; round += 1) {
+      await settle();
+      test.resource.lastWatch.send('MODIFIED', widget('a', 10 + round)).fail(new Error('ECONNRESET'));
+    }
+    await settle();
+
+    expect(test.resource.lastWatch.options.resourceVersion).toBe('15');
+    expect(test.clock.monotonicMs()).toBe(0);
   });
 
   it('slows down when a server ends every watch at once', async () => {
