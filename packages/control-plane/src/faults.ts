@@ -19,10 +19,12 @@ export interface RecordedRequest {
 /** Which of the next requests fail, and how. */
 export interface FailNextOptions {
   readonly count: number;
-  readonly status: 409 | 429 | 500 | 503;
+  readonly status: 409 | 410 | 429 | 500 | 503;
   readonly retryAfterS?: number;
   readonly method?: string;
   readonly path?: RegExp;
+  /** Asked for each request that matches; `false` lets it pass. */
+  readonly when?: () => boolean;
 }
 
 /** Which requests wait before they are handled. */
@@ -37,8 +39,8 @@ export interface Faults {
   dropWatches(): number;
   /** Forgets the history: watches from an older resourceVersion get 410. */
   compact(): void;
-  /** Fails the next `count` matching requests instead of handling them. */
-  failNext(options: FailNextOptions): void;
+  /** Fails the next `count` matching requests instead of handling them; the returned function ends it earlier. */
+  failNext(options: FailNextOptions): () => void;
   /** Delays every matching request; zero milliseconds end it. */
   delay(options: DelayOptions): void;
   /** Keeps watches open and silent. */
@@ -53,6 +55,7 @@ const MAX_RECORDED = 10_000;
 
 const REASONS: Readonly<Record<FailNextOptions['status'], readonly [reason: string, message: string]>> = {
   409: ['Conflict', 'Operation cannot be fulfilled: injected conflict'],
+  410: ['Expired', 'The provided continue parameter or resource version is too old'],
   429: ['TooManyRequests', 'too many requests, please try again later'],
   500: ['InternalError', 'Internal error occurred: injected failure'],
   503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
@@ -90,8 +93,10 @@ export class FaultInjector implements Faults {
     this.#log.compact();
   }
 
-  failNext(options: FailNextOptions): void {
-    this.#failures.push({ options, left: options.count });
+  failNext(options: FailNextOptions): () => void {
+    const failure = { options, left: options.count };
+    this.#failures.push(failure);
+    return () => void (this.#failures = this.#failures.filter((other) => other !== failure));
   }
 
   delay(options: DelayOptions): void {
@@ -123,7 +128,8 @@ export class FaultInjector implements Faults {
     );
     if (delayMs > 0) await this.#sleep(delayMs, signal);
     const failure = this.#failures.find(({ options }) => {
-      return (options.method ?? method) === method && (options.path?.test(path) ?? true);
+      const isMatch = (options.method ?? method) === method && (options.path?.test(path) ?? true);
+      return isMatch && (options.when?.() ?? true);
     });
     if (!failure) return;
     failure.left -= 1;
