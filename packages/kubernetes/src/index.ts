@@ -22,6 +22,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './client/resource-client.ts';
+export { UnreachableError } from './client/unreachable-error.ts';
 export { systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
 export type { Reconcile, ReconcileResult } from './controller/attempt.ts';

@@ -1,5 +1,6 @@
 import { ApiError } from '../src/client/api-error.ts';
 import type { Client } from '../src/client/client.ts';
+import { UnreachableError } from '../src/client/unreachable-error.ts';
 import type { CallOptions, ListOptions, ObjectList, WatchOptions } from '../src/client/resource-client.ts';
 import type { KubeObject } from '../src/object.ts';
 import type { WatchEvent } from '../src/watch/watch-event.ts';
@@ -83,7 +84,7 @@ export class FakeCluster {
     this.calls.push(call);
     await this.before(call, signal);
     signal?.throwIfAborted();
-    if (connection.isCutOff) throw new Error('connect ECONNREFUSED');
+    if (connection.isCutOff) throw new UnreachableError(call, 'connect ECONNREFUSED');
   }
 
   async *#watch(

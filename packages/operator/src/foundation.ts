@@ -54,7 +54,7 @@ export function createFoundation(parts: OperatorParts): Foundation {
   const client = new Client({
     config: cluster,
     userAgent: `${moduleName}/${version}`,
-    metrics: metrics.kubernetes,
+    ...runtime,
   });
   const elector = options.isLeaderElected
     ? new LeaderElector({

@@ -211,14 +211,17 @@ export class Reflector<T extends KubeObject> {
     const { name, logger, metrics } = this.#options;
     metrics.increment('reflector_failures_total', { name, reason });
     const fields = { resource: name, doing, reason, err };
-    if (this.#logged === reason) return logger.debug(fields, 'list or watch failed again');
+    const isKnown = this.#logged === reason;
     this.#logged = reason;
+    // That a server is away concerns all of its resources, so its client says it.
+    if (isKnown || reason === 'unreachable') return logger.debug(fields, 'list or watch failed again');
     logger.warn(fields, 'list or watch failed; trying again');
   }
 
   #works(): void {
-    if (this.#logged === undefined) return;
+    const logged = this.#logged;
     this.#logged = undefined;
+    if (logged === undefined || logged === 'unreachable') return;
     this.#options.logger.info({ resource: this.#options.name }, 'list or watch works again');
   }
 }

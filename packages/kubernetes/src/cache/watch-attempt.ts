@@ -1,5 +1,6 @@
 import { ApiError } from '../client/api-error.ts';
 import type { ResourceClient } from '../client/resource-client.ts';
+import { UnreachableError } from '../client/unreachable-error.ts';
 import type { Timer } from '../clock.ts';
 import type { KubeObject } from '../object.ts';
 import { GarbledWatchError } from '../watch/garbled-watch-error.ts';
@@ -125,7 +126,7 @@ export class WatchAttempt<T extends KubeObject> {
 /** What a failed request means. */
 export function failureOf(error: unknown): Failure {
   if (ApiError.isGone(error)) return 'gone';
-  if (GarbledWatchError.is(error)) return error.isHalfLine ? 'half_line' : 'garbled';
-  if (!ApiError.is(error)) return 'unreachable';
-  return error.code === 429 || error.code >= 500 ? 'busy' : 'refused';
+  if (ApiError.is(error)) return error.code === 429 || error.code >= 500 ? 'busy' : 'refused';
+  if (UnreachableError.is(error)) return 'unreachable';
+  return GarbledWatchError.is(error) && error.isHalfLine ? 'half_line' : 'garbled';
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ApiError } from './api-error.ts';
+import type { Logger } from '../logger.ts';
 
 /** How often the server is asked while somebody waits for it; as often as leases are looked at elsewhere. */
 const ASK_EVERY_MS = 2_000;
@@ -8,23 +8,30 @@ const ANSWER_WITHIN_MS = 5_000;
 /** What a {@link Reachability} works with. */
 export interface ReachabilityOptions {
   readonly clock: Clock;
-  /** A small request that any user may make. */
+  readonly logger: Logger;
+  /** A small request that any user may make. Whether it was answered is told by {@link Reachability.answered}. */
   readonly ask: (signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Tells everyone who waits for a server that it is back. One request every 2 s, however many wait; none while nobody does. */
+/**
+ * Tells everyone who waits for a server that it is back, and the log once that it is away and once that it is back.
+ * One request every 2 s, however many wait; none while nobody does.
+ */
 export class Reachability {
   readonly #options: ReachabilityOptions;
   readonly #waiting = new Set<() => void>();
   #asking = new AbortController();
+  #isAway = false;
 
   constructor(options: ReachabilityOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the server answers; rejects with the signal's reason. */
+  /** For somebody who got no answer: resolves when the server answers; rejects with the signal's reason. */
   async whenBack(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (!this.#isAway) this.#options.logger.warn({}, 'the API server cannot be reached');
+    this.#isAway = true;
     const back = Promise.withResolvers<void>();
     const onAbort = (): void => back.reject(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -39,26 +46,30 @@ export class Reachability {
     }
   }
 
+  /** The server answered somebody. */
+  answered(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#options.logger.info({}, 'the API server answers again');
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    this.#asking.abort();
+    for (const wake of waiting) wake();
+  }
+
   #start(): void {
     this.#asking = new AbortController();
     void this.#askUntilBack(this.#asking.signal);
   }
 
   async #askUntilBack(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
     while (!signal.aborted) {
-      const isBack = await this.#pause(signal)
+      await clock
+        .sleep(ASK_EVERY_MS, signal)
         .then(() => this.#ask(signal))
-        .then(() => true, isAnswer);
-      if (!isBack || signal.aborted) continue;
-      const waiting = [...this.#waiting];
-      this.#waiting.clear();
-      for (const wake of waiting) wake();
-      return;
+        .catch((err: unknown) => signal.aborted || logger.debug({ err }, 'the API server is still away'));
     }
-  }
-
-  #pause(signal: AbortSignal): Promise<void> {
-    return this.#options.clock.sleep(ASK_EVERY_MS, signal);
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
@@ -69,9 +80,4 @@ export class Reachability {
     );
     await this.#options.ask(AbortSignal.any([signal, timeout.signal])).finally(() => timer.clear());
   }
-}
-
-/** A refusal is an answer too, but not that of a proxy without a server, or of one that is still starting. */
-function isAnswer(error: unknown): boolean {
-  return ApiError.is(error) && error.code < 500;
 }

@@ -2,12 +2,14 @@ import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
+import { silentLogger } from '../logger.ts';
+import type { Logger } from '../logger.ts';
 import { noMetrics } from '../metrics.ts';
 import type { KubernetesMetrics } from '../metrics.ts';
 import { apiErrorFrom } from './api-error.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { Reachability } from './reachability.ts';
-import { unreachable } from './unreachable.ts';
+import { UnreachableError } from './unreachable-error.ts';
 
 /** What a {@link RestClient} is made of. */
 export interface RestClientOptions {
@@ -19,6 +21,8 @@ export interface RestClientOptions {
   /** The longest silence within an answer, and the longest wait for its first byte. Default 30 000 ms. */
   readonly timeoutMs?: number;
   readonly metrics?: KubernetesMetrics;
+  /** Hears when the server cannot be reached, and when it answers again. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
 }
 
@@ -64,6 +68,7 @@ export class RestClient implements AsyncDisposable {
     this.#streams = new Pool(url.origin, { connect, headersTimeout: timeoutMs, bodyTimeout: 0 });
     this.#reachability = new Reachability({
       clock: this.#clock,
+      logger: options.logger ?? silentLogger,
       ask: (signal) => this.json({ method: 'GET', path: '/version', signal }),
     });
   }
@@ -72,8 +77,8 @@ export class RestClient implements AsyncDisposable {
    * Sends a request and reads the whole answer.
    *
    * @returns the answer's JSON value.
-   * @throws ApiError when the server refuses, an `Error` naming the request when it cannot be reached or answers
-   * something else than JSON, the signal's reason when it aborts.
+   * @throws ApiError when the server refuses, UnreachableError when there is no answer, an `Error` naming the
+   * request when it is something else than JSON, the signal's reason when it aborts.
    */
   async json<T>(request: RestRequest): Promise<T> {
     const startedMs = this.#clock.monotonicMs();
@@ -144,6 +149,8 @@ export class RestClient implements AsyncDisposable {
       }),
     );
     this.#count(request, String(answer.statusCode));
+    // A proxy without a server answers 502 or 503, and so does a server that is still starting.
+    if (answer.statusCode < 500) this.#reachability.answered();
     return answer;
   }
 
@@ -153,7 +160,7 @@ export class RestClient implements AsyncDisposable {
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
       this.#count(request, '<error>');
-      throw unreachable(`${request.method} ${this.#origin}${this.#prefix}${request.path}`, error);
+      throw new UnreachableError(`${request.method} ${this.#origin}${this.#prefix}${request.path}`, error);
     }
   }
 

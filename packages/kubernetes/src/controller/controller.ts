@@ -1,5 +1,6 @@
 import type { Informer } from '../cache/informer.ts';
 import { ApiError } from '../client/api-error.ts';
+import { UnreachableError } from '../client/unreachable-error.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { silentLogger } from '../logger.ts';
@@ -17,6 +18,9 @@ import type { AddOptions } from './work-queue.ts';
 
 /** What is there when an informer starts waits behind what changes now. */
 const INITIAL_PRIORITY = -100;
+
+/** Failures of a key, after which more than half a minute passes before the next. */
+const LOGGED_AGAIN_AFTER = 14;
 
 /** What a {@link Controller} is made of. */
 export interface ControllerOptions {
@@ -146,8 +150,16 @@ export class Controller implements Runnable {
       return;
     }
     queue.addRateLimited(key, { minDelayMs: ApiError.is(err) ? (err.retryAfterMs ?? 0) : 0 });
-    const attempt = queue.failures(key);
-    this.#logger.warn({ controller: this.name, key, attempt, err }, 'reconciliation failed; trying again');
+    this.#logRetry(key, queue.failures(key), err);
+  }
+
+  /** The first failures of a key come in quick succession: the first is said, then each that is followed by a long wait. */
+  #logRetry(key: ObjectKey, attempt: number, err: unknown): void {
+    const fields = { controller: this.name, key, attempt, err };
+    const isTold = attempt > 1 && attempt < LOGGED_AGAIN_AFTER;
+    // That a server is away concerns every key, so its client says it.
+    const level = isTold || UnreachableError.is(err) ? 'debug' : 'warn';
+    this.#logger[level](fields, 'reconciliation failed; trying again');
   }
 
   #count(result: 'success' | 'requeue_after' | 'error'): void {

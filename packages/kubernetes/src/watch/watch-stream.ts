@@ -1,5 +1,5 @@
 import { ApiError, apiErrorFromStatus } from '../client/api-error.ts';
-import { unreachable } from '../client/unreachable.ts';
+import { UnreachableError } from '../client/unreachable-error.ts';
 import type { KubeObject } from '../object.ts';
 import { GarbledWatchError } from './garbled-watch-error.ts';
 import { readLines } from './lines.ts';
@@ -18,8 +18,8 @@ export interface WatchStreamContext {
 /**
  * Reads the events of an open watch, one JSON value a line.
  *
- * @throws ApiError for an ERROR event, GarbledWatchError for a line that is no event, `Error` when the connection
- * breaks, the signal's reason when it aborts.
+ * @throws ApiError for an ERROR event, GarbledWatchError for a line that is no event, UnreachableError when the
+ * connection breaks, the signal's reason when it aborts.
  */
 export async function* readWatchEvents<T extends KubeObject>(
   bytes: AsyncIterable<Uint8Array>,
@@ -32,7 +32,7 @@ export async function* readWatchEvents<T extends KubeObject>(
   } catch (error) {
     if (context.signal?.aborted) throw context.signal.reason;
     if (ApiError.is(error) || GarbledWatchError.is(error)) throw error;
-    throw unreachable(context.request, error);
+    throw new UnreachableError(context.request, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Reflector } from '../../src/cache/reflector.ts';
 import { ApiError } from '../../src/client/api-error.ts';
+import { UnreachableError } from '../../src/client/unreachable-error.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { GarbledWatchError } from '../../src/watch/garbled-watch-error.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
@@ -59,7 +60,7 @@ describe('Reflector', () => {
   it('watches on at once when a connection that had worked breaks', async () => {
     await using test = start((resource) => resource.answer(10));
     await test.clock.advance(60_000);
-    test.resource.lastWatch.bookmark(15).fail(new Error('socket hang up'));
+    test.resource.lastWatch.bookmark(15).fail(new UnreachableError('GET /widgets', 'socket hang up'));
     await settle();
 
     expect(test.resource.watches).toHaveLength(2);
@@ -157,9 +158,9 @@ describe('Reflector', () => {
   it('lists as soon as a server that could not be reached answers again: it may have other data', async () => {
     await using test = start((resource) => resource.answer(100, widget('a', 90)));
     await test.clock.advance(60_000);
-    test.resource.answers = [new Error('ECONNREFUSED')];
-    test.resource.openErrors.push(new Error('ECONNREFUSED'));
-    test.resource.lastWatch.bookmark(100).fail(new Error('socket hang up'));
+    test.resource.answers = [new UnreachableError('GET /widgets', 'ECONNREFUSED')];
+    test.resource.openErrors.push(new UnreachableError('GET /widgets', 'ECONNREFUSED'));
+    test.resource.lastWatch.bookmark(100).fail(new UnreachableError('GET /widgets', 'socket hang up'));
     await test.clock.advance(300_000);
     const tries = test.resource.lists.length;
     test.resource.answers = [];
@@ -175,7 +176,7 @@ describe('Reflector', () => {
 
   it('is not hurried more than once in 30 s by a server that answers others only', async () => {
     await using test = start((resource) => {
-      resource.answers.push(new Error('ECONNRESET'));
+      resource.answers.push(new UnreachableError('GET /widgets', 'ECONNRESET'));
       resource.back.resolve();
     });
     await test.clock.advance(300_000);
@@ -185,13 +186,24 @@ describe('Reflector', () => {
 
   it('says once that something fails, and once that it works again', async () => {
     await using test = start((resource) => {
-      resource.answers.push(...Array.from({ length: 8 }, () => new Error('ECONNREFUSED')));
+      resource.answers.push(...Array.from({ length: 8 }, () => refusal(403, 'Forbidden')));
       resource.answer(3);
     });
     await test.clock.advance(180_000);
 
     expect(test.log).toEqual(['warn list or watch failed; trying again', 'info list or watch works again']);
-    expect(test.metrics.count('reflector_failures_total', { reason: 'unreachable' })).toBe(8);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'refused' })).toBe(8);
+  });
+
+  it('leaves it to the client to say that the server is away', async () => {
+    await using test = start((resource) => {
+      resource.answers.push(new UnreachableError('GET /widgets', 'ECONNREFUSED'));
+      resource.answer(3);
+    });
+    await test.clock.advance(5_000);
+
+    expect(test.log).toEqual([]);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'unreachable' })).toBe(1);
   });
 
   it('lists at most every 2 s in a storm of 410', async () => {
@@ -294,7 +306,9 @@ describe('Reflector', () => {
     await using test = start((resource) => resource.answer(10));
     for (let round = 1; round <= 5; round += 1) {
       await settle();
-      test.resource.lastWatch.send('MODIFIED', widget('a', 10 + round)).fail(new Error('ECONNRESET'));
+      test.resource.lastWatch
+        .send('MODIFIED', widget('a', 10 + round))
+        .fail(new UnreachableError('GET /widgets', 'ECONNRESET'));
     }
     await settle();
 
@@ -328,7 +342,7 @@ describe('Reflector', () => {
     for (const advanceMs of [0, 5_000]) {
       const test = start((resource) => {
         resource.answer(10);
-        resource.openErrors.push(new Error('ECONNREFUSED'));
+        resource.openErrors.push(new UnreachableError('GET /widgets', 'ECONNREFUSED'));
       });
       await test.clock.advance(advanceMs);
       await test[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import { Reachability } from '../../src/client/reachability.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { FakeClock } from '../fake-clock.ts';
-import { refusal } from '../fake-cluster.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -9,31 +9,38 @@ describe('Reachability', () => {
     const test = start();
     const back = [test.wait(), test.wait(), test.wait()];
     await test.clock.advance(10_000);
-    expect(test.asked()).toBe(5);
+    expect(test.server.asked).toBe(5);
 
-    test.answer = () => undefined;
+    test.server.answer = async () => test.reachability.answered();
     await test.clock.advance(2_000);
     await Promise.all(back);
 
-    expect(test.asked()).toBe(6);
+    expect(test.server.asked).toBe(6);
     expect(test.clock.pendingTimers).toBe(0);
   });
 
-  it('takes a refusal for an answer, but not that of a server which is still starting', async () => {
+  it('believes any answer, whoever asked', async () => {
     const test = start();
     const back = test.wait();
-    test.answer = () => {
-      throw refusal(503, 'ServiceUnavailable');
-    };
-    await test.clock.advance(4_000);
-    expect(test.asked()).toBe(2);
-
-    test.answer = () => {
-      throw refusal(403, 'Forbidden');
-    };
-    await test.clock.advance(2_000);
+    test.reachability.answered();
 
     await back;
+    await test.clock.advance(10_000);
+    expect(test.server.asked).toBe(0);
+  });
+
+  it('logs once that the server is away and once that it is back, however often it is waited for', async () => {
+    const test = start();
+    for (let time = 0; time < 3; time += 1) {
+      const stop = new AbortController();
+      const waiting = test.wait(stop.signal);
+      stop.abort(new Error('enough'));
+      await expect(waiting).rejects.toThrow('enough');
+    }
+    test.reachability.answered();
+    test.reachability.answered();
+
+    expect(test.log).toEqual(['warn the API server cannot be reached', 'info the API server answers again']);
   });
 
   it('asks nothing any more once nobody waits, and again when somebody does', async () => {
@@ -43,9 +50,9 @@ describe('Reachability', () => {
     stop.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await test.clock.advance(60_000);
-    expect(test.asked()).toBe(0);
+    expect(test.server.asked).toBe(0);
 
-    test.answer = () => undefined;
+    test.server.answer = async () => test.reachability.answered();
     const back = test.wait();
     await test.clock.advance(2_000);
 
@@ -54,34 +61,34 @@ describe('Reachability', () => {
 
   it('does not wait longer than 5 s for one answer', async () => {
     const test = start();
-    test.answer = async (signal) => {
+    test.server.answer = async (signal) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       throw new Error('cut off');
     };
     void test.wait();
     await test.clock.advance(14_000);
 
-    expect(test.asked()).toBe(2);
+    expect(test.server.asked).toBe(2);
   });
 });
 
 function start() {
   const clock = new FakeClock();
-  let asked = 0;
-  const test = {
-    clock,
-    asked: () => asked,
-    answer: (_signal: AbortSignal): unknown => {
-      throw new Error('ECONNREFUSED');
-    },
-    wait: (signal = NEVER) => reachability.whenBack(signal),
-  };
+  const log: string[] = [];
+  const note = (level: string) => (_: object, message: string) => void log.push(`${level} ${message}`);
+  const server = { asked: 0, answer: unanswered };
   const reachability = new Reachability({
     clock,
-    ask: async (signal) => {
-      asked += 1;
-      await test.answer(signal);
+    logger: { ...silentLogger, info: note('info'), warn: note('warn') },
+    ask: (signal) => {
+      server.asked += 1;
+      return server.answer(signal);
     },
   });
-  return test;
+  const wait = (signal = NEVER) => reachability.whenBack(signal);
+  return { clock, log, server, reachability, wait };
 }
+
+const unanswered = async (_signal: AbortSignal): Promise<void> => {
+  throw new Error('ECONNREFUSED');
+};

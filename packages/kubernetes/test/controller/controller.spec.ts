@@ -1,7 +1,9 @@
 import { Informer } from '../../src/cache/informer.ts';
+import { UnreachableError } from '../../src/client/unreachable-error.ts';
 import { Controller } from '../../src/controller/controller.ts';
 import type { ControllerOptions } from '../../src/controller/controller.ts';
 import { desiredStateChanged } from '../../src/controller/predicates.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { refusal } from '../fake-cluster.ts';
 import { RecordingMetrics } from '../recording-metrics.ts';
@@ -64,6 +66,33 @@ describe('Controller', () => {
 
     expect(at.slice(4)).toEqual([10_000, 10_005]);
     expect(test.metrics.count('controller_runtime_reconcile_errors_total')).toBe(4);
+  });
+
+  it('logs the first failure of a key, and again when its waits have become long', async () => {
+    await using test = start({
+      reconcile: async () => {
+        throw new Error('never');
+      },
+    });
+    await test.run();
+    test.controller.enqueue('a');
+    await test.clock.advance(200_000);
+
+    expect(test.warned).toEqual([1, 14, 15, 16]);
+  });
+
+  it('leaves it to the client to say that the server is away', async () => {
+    await using test = start({
+      reconcile: async () => {
+        throw new UnreachableError('GET /', 'ECONNREFUSED');
+      },
+    });
+    await test.run();
+    test.controller.enqueue('a');
+    await test.clock.advance(200_000);
+
+    expect(test.warned).toEqual([]);
+    expect(test.metrics.count('controller_runtime_reconcile_errors_total')).toBeGreaterThan(10);
   });
 
   it('waits as long as the server asked before it tries again', async () => {
@@ -247,11 +276,14 @@ function start(options: Partial<ControllerOptions>, predicate?: () => boolean) {
   const clock = new FakeClock();
   const metrics = new RecordingMetrics();
   const keys: string[] = [];
+  const warned: unknown[] = [];
+  const warn = (fields: { readonly attempt?: number }): void => void warned.push(fields.attempt);
   const { reconcile = async () => undefined } = options;
   const controller = new Controller({
     name: 'widgets',
     clock,
     metrics,
+    logger: { ...silentLogger, warn },
     ...options,
     reconcile: (key, signal) => {
       keys.push(key);
@@ -270,6 +302,7 @@ function start(options: Partial<ControllerOptions>, predicate?: () => boolean) {
     clock,
     metrics,
     keys,
+    warned,
     controller,
     async run() {
       stop = new AbortController();
