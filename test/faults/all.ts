@@ -1,4 +1,19 @@
 import type { Fault } from './fault.ts';
+import { watchDropped } from './t01-watch-dropped.ts';
+import { watchSilent } from './t02-watch-silent.ts';
+import { versionGone } from './t03-version-gone.ts';
+import { serverRestarted } from './t04-server-restarted.ts';
+import { serverOverloaded } from './t05-server-overloaded.ts';
+import { garbage } from './t06-garbage.ts';
+import { rightsRemoved } from './t12-rights-removed.ts';
 
 /** Every fault there is, in the order of their numbers. */
-export const FAULTS: readonly Fault[] = [];
+export const FAULTS: readonly Fault[] = [
+  watchDropped,
+  watchSilent,
+  versionGone,
+  serverRestarted,
+  serverOverloaded,
+  garbage,
+  rightsRemoved,
+];

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startControlPlane } from '@tinysystems/control-plane';
-import type { ControlPlane } from '@tinysystems/control-plane';
+import type { ControlPlane, ControlPlaneOptions } from '@tinysystems/control-plane';
 import { ApiError, Client, loadClusterConfig, resourceType } from '@tinysystems/kubernetes';
-import type { KubeObject, ResourceClient } from '@tinysystems/kubernetes';
+import type { ClientOptions, KubeObject, ResourceClient } from '@tinysystems/kubernetes';
 
 export interface Widget extends KubeObject {
   readonly spec?: { readonly size?: number; readonly color?: string };
@@ -41,20 +41,22 @@ const SCHEMA = {
 /** A control plane that knows widgets and can be restarted on its port with its data. */
 export class Cluster implements AsyncDisposable {
   readonly #directory: string;
+  readonly #options: ControlPlaneOptions;
   readonly #clients: Client[] = [];
   #controlPlane: ControlPlane | undefined;
   #own: Client | undefined;
   #taken = 0;
 
-  static async start(): Promise<Cluster> {
-    const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'cluster-')));
+  static async start(options: ControlPlaneOptions = {}): Promise<Cluster> {
+    const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'cluster-')), options);
     await cluster.up();
     await createWidgetType(cluster.connect());
     return cluster;
   }
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: ControlPlaneOptions) {
     this.#directory = directory;
+    this.#options = options;
   }
 
   get controlPlane(): ControlPlane {
@@ -81,11 +83,12 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** A new client with connections of its own, through `server` if given. */
-  connect(server?: string): Client {
+  connect(server?: string, options: Partial<ClientOptions> = {}): Client {
     const config = loadClusterConfig({ kubeconfig: this.kubeconfig });
     const client = new Client({
       config: { ...config, server: server ?? config.server },
       userAgent: 'test/1',
+      ...options,
     });
     this.#clients.push(client);
     return client;
@@ -99,10 +102,26 @@ export class Cluster implements AsyncDisposable {
     const { port = 0 } = this.#controlPlane ?? {};
     this.#taken = 0;
     this.#controlPlane = await startControlPlane({
+      ...this.#options,
       port,
-      dataDirectory: join(this.#directory, 'data'),
+      dataDirectory: this.#data,
       kubeconfigPath: this.kubeconfig,
     });
+  }
+
+  /** Keeps a copy of all data; for a server that is down. */
+  async backUp(): Promise<void> {
+    await cp(this.#data, `${this.#data}.copy`, { recursive: true });
+  }
+
+  /** Puts the copy back: the server comes up with another, shorter history. */
+  async restore(): Promise<void> {
+    await rm(this.#data, { recursive: true });
+    await cp(`${this.#data}.copy`, this.#data, { recursive: true });
+  }
+
+  get #data(): string {
+    return join(this.#directory, 'data');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

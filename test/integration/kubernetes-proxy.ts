@@ -30,6 +30,11 @@ export class Proxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Ends every connection in the orderly way (FIN) that TCP knows and TLS does not; new ones work. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
   /** From now on bytes vanish in both directions, and connections stay open, as when a cable is pulled. */
   freeze(): void {
     this.#isFrozen = true;

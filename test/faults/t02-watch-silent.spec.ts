@@ -1,0 +1,4 @@
+import { shortForm } from './short-form.ts';
+import { watchSilent } from './t02-watch-silent.ts';
+
+shortForm(watchSilent);
