@@ -1,3 +1,4 @@
+import { cp1KilledControlPlane } from './cp1-killed-control-plane.ts';
 import type { Fault } from './fault.ts';
 import { watchDropped } from './t01-watch-dropped.ts';
 import { watchSilent } from './t02-watch-silent.ts';
@@ -16,4 +17,5 @@ export const FAULTS: readonly Fault[] = [
   serverOverloaded,
   garbage,
   rightsRemoved,
+  cp1KilledControlPlane,
 ];
