@@ -35,7 +35,10 @@ export interface ControlPlaneOptions {
   readonly host?: string;
   /** Port to listen on; 0, the default, takes a free one. */
   readonly port?: number;
-  /** Keeps objects, certificates and token here, so that a restart changes nothing; without it all is in memory. */
+  /**
+   * Keeps objects, certificates and token here, so that a restart changes nothing; without it all is in memory.
+   * A write is answered once it is flushed to the disk: neither a crash nor a power failure takes it back.
+   */
   readonly dataDirectory?: string;
   /** Where to write a kubeconfig, readable by its owner only. */
   readonly kubeconfigPath?: string;

@@ -28,7 +28,8 @@ export interface Storage extends AsyncDisposable {
   /**
    * Keeps one change and the revision that it made, in one transaction.
    *
-   * @returns when the change would survive a crash; changes become durable in the order of the calls.
+   * @returns when the change would survive a crash of the process and of the machine; changes become durable in the
+   * order of the calls.
    */
   commit(change: Change): Promise<void>;
 }
