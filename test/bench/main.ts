@@ -1,4 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { apiserverCreate } from './apiserver/apiserver-create.ts';
+import { apiserverUpdate } from './apiserver/apiserver-update.ts';
+import { apiserverWatchFanout } from './apiserver/apiserver-watch-fanout.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
@@ -6,7 +9,16 @@ import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
 import { wire } from './wire.ts';
 
-const BENCHMARKS = [localHop, wire, httpHello, idleRss, startReady];
+const BENCHMARKS = [
+  localHop,
+  wire,
+  httpHello,
+  idleRss,
+  startReady,
+  apiserverCreate,
+  apiserverUpdate,
+  apiserverWatchFanout,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
