@@ -60,7 +60,9 @@ export class Api {
   /** Handles one request to its end; never rejects. */
   async handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
     const options = {
       isPretty: message.url?.includes('pretty=true') ?? false,
       isHead: message.method === 'HEAD',

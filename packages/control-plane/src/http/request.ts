@@ -56,7 +56,10 @@ export function readBody(message: IncomingMessage): Promise<Buffer> {
         new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`),
       );
   });
-  message.once('close', () => reject(badRequest('the body ended before it was complete')));
+  message.once('close', () => {
+    // An error costs more than a small body: it is made only where it is needed.
+    if (!message.complete) reject(badRequest('the body ended before it was complete'));
+  });
   message.once('error', reject);
   return promise;
 }
