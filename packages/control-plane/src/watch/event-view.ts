@@ -9,8 +9,6 @@ export interface SeenEvent {
   readonly object: KubeObject;
 }
 
-const encodedEvents = new WeakMap<KubeObject, Map<string, string>>();
-
 /**
  * What a change means to a watcher with a selector: an object that begins to match is ADDED, one that stops is DELETED.
  *
@@ -27,21 +25,30 @@ export function seenBy(selector: Selector, event: StoreEvent): SeenEvent | undef
   };
 }
 
-/** One line of a watch; encoded once for each object, type and format, however many watchers there are. */
-export function encodeEvent(seen: SeenEvent, view: ViewOptions, isFirst: boolean): string {
-  // A table shows ages, which are different for everyone who comes later.
-  if (view.presentation.form === 'table') return writeLine(seen, view, isFirst);
-  const { form, metaVersion } = view.presentation;
-  const key = `${seen.type} ${form} ${form === 'partial' ? metaVersion : view.resource.version.name}`;
-  let lines = encodedEvents.get(seen.object);
-  if (!lines) encodedEvents.set(seen.object, (lines = new Map<string, string>()));
-  let line = lines.get(key);
-  if (line === undefined) lines.set(key, (line = writeLine(seen, view, isFirst)));
-  return line;
+/**
+ * Writes events as lines of watches. All watchers get one event before the next: so its lines are kept until then, and
+ * each is encoded once for each type and format, however many watchers there are.
+ */
+export class EventEncoder {
+  readonly #lines = new Map<string, Buffer>();
+  #object: KubeObject | undefined;
+
+  /** One line of a watch. */
+  encode(seen: SeenEvent, view: ViewOptions, isFirst: boolean): Buffer {
+    // A table shows ages, which are different for everyone who comes later.
+    if (view.presentation.form === 'table') return writeLine(seen, view, isFirst);
+    if (this.#object !== seen.object) this.#lines.clear();
+    this.#object = seen.object;
+    const { form, metaVersion } = view.presentation;
+    const key = `${seen.type} ${form} ${form === 'partial' ? metaVersion : view.resource.version.name}`;
+    let line = this.#lines.get(key);
+    if (line === undefined) this.#lines.set(key, (line = writeLine(seen, view, isFirst)));
+    return line;
+  }
 }
 
-function writeLine({ type, object }: SeenEvent, view: ViewOptions, isFirst: boolean): string {
-  return `{"type":"${type}","object":${encodeBody(object, view, isFirst)}}\n`;
+function writeLine({ type, object }: SeenEvent, view: ViewOptions, isFirst: boolean): Buffer {
+  return Buffer.from(`{"type":"${type}","object":${encodeBody(object, view, isFirst)}}\n`, 'utf8');
 }
 
 const departures = new WeakMap<StoreEvent, KubeObject>();

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Connections } from '../http/connections.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { StoreEvent } from '../storage/revision-log.ts';
+import { EventEncoder } from './event-view.ts';
 import { Watcher, type WatchOptions } from './watcher.ts';
 
 /** What watches are made of. */
@@ -18,6 +19,7 @@ export class WatchHub implements AsyncDisposable {
   readonly #store: ObjectStore;
   readonly #clock: Clock;
   readonly #connections: Connections;
+  readonly #encoder = new EventEncoder();
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #unsubscribe: () => void;
   #isPaused = false;
@@ -41,6 +43,7 @@ export class WatchHub implements AsyncDisposable {
       store: this.#store,
       clock: this.#clock,
       connections: this.#connections,
+      encoder: this.#encoder,
       response,
     });
     const { storedAs } = options.view.resource.definition;

@@ -8,7 +8,7 @@ import { apiVersionOf } from '../resources/definition.ts';
 import type { Selector } from '../resources/selectors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { StoreEvent } from '../storage/revision-log.ts';
-import { encodeEvent, seenBy, type SeenEvent } from './event-view.ts';
+import { type EventEncoder, seenBy, type SeenEvent } from './event-view.ts';
 
 /** What a watch request asks for. */
 export interface WatchOptions {
@@ -28,6 +28,7 @@ interface WatcherOptions extends WatchOptions {
   readonly clock: Clock;
   readonly response: ServerResponse;
   readonly connections: Connections;
+  readonly encoder: EventEncoder;
 }
 
 const BOOKMARK_INTERVAL_MS = 60_000;
@@ -138,7 +139,7 @@ export class Watcher {
   }
 
   #send(seen: SeenEvent): void {
-    this.#write(encodeEvent(seen, this.#options.view, this.#isFirst));
+    this.#write(this.#options.encoder.encode(seen, this.#options.view, this.#isFirst));
     this.#isFirst = false;
   }
 
@@ -169,7 +170,7 @@ export class Watcher {
     this.#write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
   }
 
-  #write(line: string): void {
+  #write(line: Buffer | string): void {
     const { response } = this.#options;
     if (response.writableEnded || response.destroyed) return;
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy();
