@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { apiVersionOf, type Resource } from '../resources/definition.ts';
 import { toVersion } from '../resources/versions.ts';
+import { objectText } from '../storage/object-text.ts';
 import type { Presentation } from './negotiate.ts';
 
 /** What a table row carries besides its cells. */
@@ -15,17 +16,17 @@ export interface ViewOptions {
   readonly nowMs: number;
 }
 
-const encoded = new WeakMap<KubeObject, Map<string, string>>();
+const versions = new WeakMap<KubeObject, Map<string, KubeObject>>();
 
 /** The object's JSON in the version of `resource`; written once for each stored object and version. */
 export function encodeObject(object: KubeObject, resource: Resource): string {
   const apiVersion = apiVersionOf(resource);
-  let versions = encoded.get(object);
-  if (!versions) encoded.set(object, (versions = new Map<string, string>()));
-  let text = versions.get(apiVersion);
-  if (text === undefined)
-    versions.set(apiVersion, (text = JSON.stringify(ordered(toVersion(object, resource)))));
-  return text;
+  if (object.apiVersion === apiVersion) return objectText(object);
+  let converted = versions.get(object);
+  if (!converted) versions.set(object, (converted = new Map<string, KubeObject>()));
+  let version = converted.get(apiVersion);
+  if (!version) converted.set(apiVersion, (version = toVersion(object, resource)));
+  return objectText(version);
 }
 
 /** One object as the request wants it, as JSON text. */
@@ -93,10 +94,4 @@ function rowObject(object: KubeObject, options: ViewOptions): JsonValue {
   if (options.includeObject === 'None') return null;
   if (options.includeObject === 'Object') return toVersion(object, options.resource);
   return partialObject(object, options.presentation.metaVersion);
-}
-
-// apiVersion, kind and metadata first: people read these answers.
-function ordered(object: KubeObject): KubeObject {
-  const { apiVersion, kind, metadata, ...rest } = object;
-  return { apiVersion, kind, metadata, ...rest };
 }

@@ -86,9 +86,6 @@ interface Replacement {
   readonly ownership: Ownership;
 }
 
-/** The largest object that is kept, as JSON. */
-const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
-
 /** Creates and changes objects by the rules of their kind. */
 export class Writer {
   readonly #store: ObjectStore;
@@ -177,7 +174,6 @@ export class Writer {
     if (existing) throw alreadyExists(definition, name, existing.metadata.deletionTimestamp !== undefined);
     refuseInvalid(wanted, undefined, resource);
     const stored = toStorage(withOwners(wanted, undefined, ownership, now), resource);
-    refuseTooLarge(stored);
     const object = options.isDryRun ? stored : await this.#store.put(definition.storedAs, key, stored);
     return { object, warnings: unknown, isCreated: true };
   }
@@ -203,7 +199,6 @@ export class Writer {
     const unchanged = { object: stored, warnings: unknown, isCreated: false };
     if (jsonEqual(next, old)) return unchanged;
     const result = toStorage(next, resource);
-    refuseTooLarge(result);
     if (options.isDryRun) return { ...unchanged, object: result };
     const isLastFinalizerGone =
       old.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length;
@@ -263,13 +258,6 @@ export class Writer {
       ],
     );
   }
-}
-
-function refuseTooLarge(object: KubeObject): void {
-  const bytes = Buffer.byteLength(JSON.stringify(object));
-  if (bytes <= MAX_OBJECT_BYTES) return;
-  const message = `Request entity too large: the object takes ${bytes} bytes, the limit is ${MAX_OBJECT_BYTES}`;
-  throw new StatusError(413, 'RequestEntityTooLarge', message);
 }
 
 function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, name }: Target): void {

@@ -1,8 +1,13 @@
+import { StatusError } from '../http/status.ts';
 import { deepFreeze } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
+import { objectText } from './object-text.ts';
 import { RevisionLog, type StoreEvent } from './revision-log.ts';
 import { objectsAtRevision } from './snapshot.ts';
 import type { Storage } from './storage.ts';
+
+/** The largest object that is kept, as JSON; that of an etcd. */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
 
 /** An object, or the knowledge that it was removed by a write that is not durable yet. */
 type Staged = { readonly object: KubeObject | undefined; readonly revision: number };
@@ -61,11 +66,16 @@ export class ObjectStore {
     return [...this.#objects].filter(([, objects]) => objects.size > 0).map(([resource]) => resource);
   }
 
-  /** Writes `object` with the next resourceVersion and returns it frozen, once durable. */
+  /**
+   * Writes `object` with the next resourceVersion and returns it frozen, once durable.
+   *
+   * @throws StatusError 500, as a server on etcd does, for an object that is too large.
+   */
   async put(resource: string, key: string, object: KubeObject): Promise<KubeObject> {
     const previous = this.latest(resource, key);
+    const stored = withRevision(object, this.#assignedRevision + 1);
+    if (Buffer.byteLength(objectText(stored)) > MAX_OBJECT_BYTES) throw tooLarge();
     const revision = this.#nextRevision();
-    const stored = withRevision(object, revision);
     await this.#commit({
       type: previous ? 'MODIFIED' : 'ADDED',
       resource,
@@ -95,8 +105,9 @@ export class ObjectStore {
   async #commit(event: StoreEvent): Promise<void> {
     const { resource, key, revision } = event;
     const object = event.type === 'DELETED' ? undefined : event.object;
+    const text = object && objectText(object);
     this.#staged.set(stagedKey(resource, key), { object, revision });
-    const durable = this.#storage.commit({ resource, key, object, revision });
+    const durable = this.#storage.commit({ resource, key, text, revision });
     // A failed commit fails every later one as well: what was promised after it would have a hole.
     this.#tail = Promise.all([this.#tail, durable]).then(() => this.#publish(event));
     await this.#tail;
@@ -124,6 +135,10 @@ export class ObjectStore {
     if (!objects) this.#objects.set(resource, (objects = new Map<string, KubeObject>()));
     return objects;
   }
+}
+
+function tooLarge(): StatusError {
+  return new StatusError(500, undefined, 'etcdserver: request is too large');
 }
 
 function stagedKey(resource: string, key: string): string {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube-object.ts';
+import { objectText } from './object-text.ts';
 
 /** One change as watchers see it. */
 export interface StoreEvent {
@@ -44,7 +45,7 @@ export class RevisionLog {
   }
 
   append(event: StoreEvent): void {
-    const bytes = JSON.stringify(event.object).length;
+    const bytes = objectText(event.object).length;
     this.#entries.push({ event, bytes });
     this.#bytes += bytes;
     const { maxEvents, maxBytes } = this.#limits;

@@ -7,11 +7,11 @@ export interface StoredEntry {
   readonly object: KubeObject;
 }
 
-/** One write. `object` is `undefined` when the object goes away. */
+/** One write. `text` is the object as JSON, `undefined` when the object goes away. */
 export interface Change {
   readonly resource: string;
   readonly key: string;
-  readonly object: KubeObject | undefined;
+  readonly text: string | undefined;
   readonly revision: number;
 }
 

@@ -31,11 +31,11 @@ describe('LmdbStorage', () => {
     {
       await using storage = new LmdbStorage(path);
       await Promise.all([
-        storage.commit({ resource: RESOURCE, key: 'ns/a', object: thing('a'), revision: 2 }),
-        storage.commit({ resource: RESOURCE, key: 'ns/b', object: thing('b'), revision: 3 }),
-        storage.commit({ resource: 'others', key: 'c', object: thing('c'), revision: 4 }),
+        storage.commit({ resource: RESOURCE, key: 'ns/a', text: JSON.stringify(thing('a')), revision: 2 }),
+        storage.commit({ resource: RESOURCE, key: 'ns/b', text: JSON.stringify(thing('b')), revision: 3 }),
+        storage.commit({ resource: 'others', key: 'c', text: JSON.stringify(thing('c')), revision: 4 }),
       ]);
-      await storage.commit({ resource: RESOURCE, key: 'ns/b', object: undefined, revision: 5 });
+      await storage.commit({ resource: RESOURCE, key: 'ns/b', text: undefined, revision: 5 });
     }
     await using storage = new LmdbStorage(path);
     expect(storage.load()).toEqual({
