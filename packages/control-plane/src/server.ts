@@ -18,6 +18,7 @@ import { ResourceRoutes } from './http/resource-routes.ts';
 import { openIdentity, type Identity } from './identity.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
 import { writePrivateFile } from './private-file.ts';
+import { CrdController } from './resources/crd-controller.ts';
 import { Deleter } from './resources/deleter.ts';
 import { createInitialObjects, INITIAL_NAMESPACES } from './resources/initial-objects.ts';
 import { Registry } from './resources/registry.ts';
@@ -113,6 +114,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const owners = started.use(new OwnerCollector({ store, registry, deleter, clock }));
   const content = started.use(new ContentFinalizer({ store, registry, deleter, clock }));
   const events = started.use(new EventExpiry(store, clock));
+  const crds = started.use(new CrdController({ store, clock }));
+  crds.start();
   owners.start();
   content.start();
   events.start();

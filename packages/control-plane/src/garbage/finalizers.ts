@@ -1,7 +1,9 @@
 import { timestamp, type Clock } from '../clock.ts';
+import { jsonEqual } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import { CRD_DEFINITION } from '../resources/crd.ts';
-import { CRD_CLEANUP_FINALIZER, withTerminating } from '../resources/crd-conditions.ts';
+import { withDeletionInProgress } from '../resources/crd-conditions.ts';
+import { CRD_CLEANUP_FINALIZER } from '../resources/crd-controller.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 import type { Deleter } from '../resources/deleter.ts';
 import type { Registry } from '../resources/registry.ts';
@@ -77,9 +79,8 @@ export class ContentFinalizer implements AsyncDisposable {
     const crd = this.#store.latest(CRD_DEFINITION.storedAs, name);
     const definition = this.#registry.storedAs(name);
     if (!crd || !definition || !isTerminating(crd)) return;
-    const isMarked = JSON.stringify(crd['status']).includes('InstanceDeletionInProgress');
-    if (!isMarked)
-      await this.#store.put(CRD_DEFINITION.storedAs, name, withTerminating(crd, timestamp(this.#clock)));
+    const begun = withDeletionInProgress(crd, timestamp(this.#clock));
+    if (!jsonEqual(begun, crd)) await this.#store.put(CRD_DEFINITION.storedAs, name, begun);
     if ((await this.#deleteAll(definition, undefined)) > 0) return;
     await this.#deleter.removeFinalizer(CRD_DEFINITION.storedAs, name, CRD_CLEANUP_FINALIZER);
   }

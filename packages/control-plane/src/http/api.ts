@@ -87,6 +87,7 @@ export class Api {
     this.#refuseStrangers(message);
     const caller = this.#authenticate(message, path);
     const record = faults.record({ method, path: url, user: caller.name });
+    const warnings = new Set<string>();
     const answer = async (): Promise<Reply> => {
       await faults.pass(method, url, signal);
       const address = {
@@ -94,17 +95,24 @@ export class Api {
         path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
         query: new URLSearchParams(query),
       };
-      return plainAnswer(address.path) ?? this.#route(this.#request(message, address, { caller, signal }));
+      return (
+        plainAnswer(address.path) ??
+        this.#route(this.#request(message, address, { caller, signal, warnings }))
+      );
     };
     const reply = await answer().catch(errorAnswer);
     record.status = typeof reply === 'function' ? 200 : reply.status;
-    return reply;
+    return typeof reply === 'function' ? reply : withWarnings(reply, warnings);
   }
 
   #request(
     message: IncomingMessage,
     address: Pick<ApiRequest, 'method' | 'path' | 'query'>,
-    { caller, signal }: { readonly caller: User; readonly signal: AbortSignal },
+    {
+      caller,
+      signal,
+      warnings,
+    }: { readonly caller: User; readonly signal: AbortSignal; readonly warnings: Set<string> },
   ): ApiRequest {
     const { authorizer, hasUsers } = this.#options;
     const user = hasUsers ? impersonated(message, caller, authorizer) : caller;
@@ -114,6 +122,7 @@ export class Api {
       readBody: () => readBody(message),
       user,
       authorize: (attributes) => authorizer.require(user, attributes),
+      warn: (text) => warnings.add(text),
       signal,
     };
   }
@@ -159,6 +168,12 @@ function plainAnswer(path: string): Answer | undefined {
     default:
       return undefined;
   }
+}
+
+function withWarnings(answer: Answer, warnings: ReadonlySet<string>): Answer {
+  if (warnings.size === 0) return answer;
+  const texts = [...warnings].map((text) => `299 - ${JSON.stringify(text).replace(/[^\x20-\x7e]/g, '?')}`);
+  return { ...answer, headers: { ...answer.headers, Warning: texts } };
 }
 
 function refused(why: string): StatusError {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { DeleteOptions, PropagationPolicy } from '../resources/deleter.ts';
-import type { ApplyOptions, FieldValidation, WriteOptions } from '../resources/writer.ts';
+import type { FieldValidation } from '../resources/decode.ts';
+import type { ApplyOptions, WriteOptions } from '../resources/writer.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { mediaType, parseDocument, PROTOBUF, type ApiRequest } from './request.ts';
 import { invalid } from './status.ts';
@@ -9,7 +10,7 @@ const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
 const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
 /** Reads dryRun, fieldValidation and fieldManager; `kind` names the options in errors. */
-export function parseWriteOptions({ query, headers }: ApiRequest, kind: string): WriteOptions {
+export function parseWriteOptions({ query, headers, warn }: ApiRequest, kind: string): WriteOptions {
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
     throw unsupported(kind, 'fieldValidation', fieldValidation, ['', ...FIELD_VALIDATIONS]);
@@ -21,6 +22,7 @@ export function parseWriteOptions({ query, headers }: ApiRequest, kind: string):
     isPatch: kind === 'PatchOptions',
     fieldValidation: fieldValidation as FieldValidation,
     fieldManager: fieldManager.slice(0, 128),
+    warn,
   };
 }
 

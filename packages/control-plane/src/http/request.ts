@@ -6,6 +6,7 @@ import type { AccessAttributes } from '../access/attributes.ts';
 import type { User } from '../access/user.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
 import { findDuplicateKeys } from './duplicate-keys.ts';
+import { jsonSyntaxError } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
 
@@ -35,6 +36,8 @@ export interface ApiRequest {
   readonly user: User;
   /** Throws a StatusError 403 unless the user may do this besides what the path and the method say. */
   readonly authorize: (attributes: AccessAttributes) => void;
+  /** Adds a Warning header to the answer, whatever it is. */
+  readonly warn: (text: string) => void;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -108,12 +111,10 @@ export function parseDocument(source: string, type: string): JsonValue {
   }
 }
 
-/** What Go's decoder says about text that is not JSON. */
+/** What is wrong with text that is not JSON; Go reads bytes, so anything beyond ASCII counts byte by byte. */
 export function jsonErrorText(source: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return source.trim() === '' || /end of JSON input|Expected|Unterminated/.test(message)
-    ? 'unexpected end of JSON input'
-    : message;
+  const why = jsonSyntaxError(Buffer.from(source, 'utf8').toString('latin1'));
+  return why ?? (error instanceof Error ? error.message : String(error));
 }
 
 // YAML 1.1, as Kubernetes reads it: an unquoted `y` is a boolean.

@@ -140,7 +140,7 @@ export class ResourceRoutes {
       if (scale) return scale;
       return patch && 'change' in patch ? patch.change(scaleOf(object, paths)) : (patch?.configuration ?? {});
     };
-    const change = (object: KubeObject): JsonObject => withScale(object, wanted(object), paths, definition);
+    const change = (object: KubeObject): JsonObject => withScale(object, wanted(object), paths);
     return answer((await this.#writer.update(target, change, options)).object);
   }
 
@@ -263,11 +263,7 @@ export class ResourceRoutes {
   }
 
   #written(request: ApiRequest, resource: Resource, result: WriteResult): Answer {
-    const { object, warnings, isCreated } = result;
-    const answer = this.#view(request, resource, object, isCreated ? 201 : 200);
-    if (warnings.length === 0) return answer;
-    const warning = warnings.map((text) => `299 - ${JSON.stringify(text).replace(/[^\x20-\x7e]/g, '?')}`);
-    return { ...answer, headers: { Warning: warning } };
+    return this.#view(request, resource, result.object, result.isCreated ? 201 : 200);
   }
 
   #view(request: ApiRequest, resource: Resource, object: KubeObject, status: number): Answer {

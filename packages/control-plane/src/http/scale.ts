@@ -1,8 +1,6 @@
 import { isJsonObject, memberAt, type JsonObject, type JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { ScalePaths } from '../resources/definition.ts';
-import type { ResourceNames } from './status.ts';
-import { invalid } from './status.ts';
 
 /** The Scale of an object that has replicas. */
 export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
@@ -20,24 +18,9 @@ export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   };
 }
 
-/**
- * The object with the replicas that a Scale asks for.
- *
- * @throws StatusError 422 for a negative number.
- */
-export function withScale(
-  object: KubeObject,
-  scale: JsonObject,
-  paths: ScalePaths,
-  names: ResourceNames,
-): JsonObject {
+/** The object with the replicas that a Scale asks for. */
+export function withScale(object: KubeObject, scale: JsonObject, paths: ScalePaths): JsonObject {
   const replicas = memberAt(scale, ['spec', 'replicas']) ?? 0;
-  if (typeof replicas !== 'number' || replicas < 0) {
-    const message = `Invalid value: ${JSON.stringify(replicas)}: should be a non-negative integer`;
-    throw invalid(names, object.metadata.name ?? '', [
-      { reason: 'FieldValueInvalid', message, field: '.spec.replicas' },
-    ]);
-  }
   const wanted = memberAt(scale, ['metadata', 'resourceVersion']);
   const scaled = setAt(object, paths.specReplicas, replicas) as JsonObject;
   if (typeof wanted !== 'string') return scaled;

@@ -4,13 +4,17 @@ import { stringAt, type KubeObject } from '../kube-object.ts';
 
 const CONFIG_KEY = /^[-._a-zA-Z0-9]+$/;
 
-/** A namespace is Active until it is deleted and carries its own name as a label. */
+/** A namespace carries its own name as a label. */
+export function labelNamespace(object: KubeObject): KubeObject {
+  const labels = { 'kubernetes.io/metadata.name': object.metadata.name ?? '', ...object.metadata.labels };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}
+
+/** A namespace is Active until it is deleted, and keeps its finalizers. */
 export function prepareNamespace(object: KubeObject, old: KubeObject | undefined): KubeObject {
-  const name = object.metadata.name ?? '';
-  const spec = { finalizers: ['kubernetes'], ...objectOf(object['spec']) };
+  const spec = old ? old['spec'] : { finalizers: ['kubernetes'], ...objectOf(object['spec']) };
   const status = old ? objectOf(object['status']) : { phase: 'Active' };
-  const labels = { 'kubernetes.io/metadata.name': name, ...object.metadata.labels };
-  return { ...object, metadata: { ...object.metadata, labels }, spec, status };
+  return { ...object, ...(spec !== undefined && { spec }), status };
 }
 
 /** `stringData` is written once and read back as base64 in `data`. */

@@ -218,7 +218,11 @@ export const BUILTIN_SCHEMAS = {
         }),
       ),
     }),
-    status: open({ conditions, acceptedNames: names, storedVersions: texts }),
+    status: open({
+      conditions: { ...conditions, nullable: true },
+      acceptedNames: names,
+      storedVersions: texts,
+    }),
   }),
   namespace: closed({ spec: closed({ finalizers: texts }), status: open({ phase: text, conditions }) }),
   configMap: closed({

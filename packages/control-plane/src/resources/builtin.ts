@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.ts';
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import { AGE_COLUMN, NAME_COLUMN, textAt } from './columns.ts';
@@ -25,7 +26,10 @@ export interface BuiltinOptions {
   readonly selectableFields?: readonly SelectableField[];
   readonly storedAs?: string;
   readonly storedForm?: StoredForm;
+  readonly fillIn?: ResourceDefinition['fillIn'];
   readonly prepare?: ResourceDefinition['prepare'];
+  readonly beginDeletion?: ResourceDefinition['beginDeletion'];
+  readonly zero?: ResourceDefinition['zero'];
   readonly check?: ResourceDefinition['check'];
 }
 
@@ -40,7 +44,7 @@ const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields
 /** Makes the definition of a kind that the server knows without a CRD. */
 export function builtin(options: BuiltinOptions): ResourceDefinition {
   const { group, version, kind, plural } = options;
-  const { prepare, check, storedForm } = options;
+  const { fillIn, prepare, beginDeletion, check, storedForm, schema = ANYTHING } = options;
   return {
     group,
     kind,
@@ -53,7 +57,10 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
     isCustom: false,
     isTerminating: false,
     storedAs: options.storedAs ?? (group ? `${plural}.${group}` : plural),
+    ...(fillIn && { fillIn }),
     ...(prepare && { prepare }),
+    ...(beginDeletion && { beginDeletion }),
+    zero: { ...zeroOf(schema), ...options.zero },
     ...(check && { check }),
     ...(storedForm && { storedForm }),
     versions: [
@@ -61,8 +68,8 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
         name: version,
         isServed: true,
         isStorage: true,
-        schema: new CompiledSchema(options.schema ?? ANYTHING),
-        columns: [
+        schema: new CompiledSchema(schema),
+        columns: options.allColumns ?? [
           NAME_COLUMN,
           ...(options.columns ?? []),
           options.lastColumn ?? { ...AGE_COLUMN, type: 'string' },
@@ -73,6 +80,11 @@ export function builtin(options: BuiltinOptions): ResourceDefinition {
       },
     ],
   };
+}
+
+// Wherever a type has a spec or a status, its objects have them, too, were it empty.
+function zeroOf({ properties = {} }: Schema): JsonObject {
+  return Object.fromEntries(['spec', 'status'].filter((name) => properties[name]).map((name) => [name, {}]));
 }
 
 /** Fields that field selectors may name, by their dotted path. */

@@ -6,7 +6,7 @@ import type { Schema } from '../schema/schema.ts';
 import { BUILTIN_SCHEMAS } from './builtin-schemas.ts';
 import { builtin } from './builtin.ts';
 import { AGE_COLUMN, CREATED_AT_COLUMN, NAME_COLUMN, printerColumn, type PrinterColumn } from './columns.ts';
-import { prepareCrd } from './crd-conditions.ts';
+import { hasRefusedNames, prepareCrd, withDeletionPending } from './crd-conditions.ts';
 import { checkCrd } from './crd-rules.ts';
 import { compilePath } from './json-path.ts';
 import type { ResourceDefinition, ScalePaths, SelectableField, VersionDefinition } from './definition.ts';
@@ -25,7 +25,9 @@ export const CRD_DEFINITION: ResourceDefinition = builtin({
   hasStatus: true,
   schema: BUILTIN_SCHEMAS.customResourceDefinition,
   lastColumn: CREATED_AT_COLUMN,
+  fillIn: withDefaults,
   prepare: prepareCrd,
+  beginDeletion: withDeletionPending,
   check: (crd, old) => {
     const causes = checkCrd(crd, old);
     return causes.length > 0 ? causes : checkServable(crd);
@@ -50,7 +52,23 @@ export function definitionFromCrd(crd: KubeObject): ResourceDefinition {
     isCustom: true,
     isTerminating: crd.metadata.deletionTimestamp !== undefined,
     storedAs: `${plural}.${group}`,
-    versions: objectsAt(crd, 'spec', 'versions').map(versionFrom).toSorted(byPriority),
+    versions: hasRefusedNames(crd)
+      ? []
+      : objectsAt(crd, 'spec', 'versions').map(versionFrom).toSorted(byPriority),
+  };
+}
+
+function withDefaults(crd: KubeObject): KubeObject {
+  const spec = isJsonObject(crd['spec']) ? crd['spec'] : {};
+  const names = isJsonObject(spec['names']) ? spec['names'] : {};
+  const kind = stringAt(names, 'kind') ?? '';
+  return {
+    ...crd,
+    spec: {
+      conversion: { strategy: 'None' },
+      ...spec,
+      names: { listKind: `${kind}List`, singular: kind.toLowerCase(), ...names },
+    },
   };
 }
 

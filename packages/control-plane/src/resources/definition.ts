@@ -1,5 +1,5 @@
 import type { Cause } from '../http/status.ts';
-import type { JsonValue } from '../json.ts';
+import type { JsonObject, JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { CompiledSchema } from '../schema/compiled-schema.ts';
 
@@ -66,8 +66,14 @@ export interface ResourceDefinition {
   readonly storedAs: string;
   /** For a kind whose objects another kind stores: what differs between the two. */
   readonly storedForm?: StoredForm;
-  /** Changes what is stored beyond the schema, as a real server does for some built-in kinds. */
+  /** What the decoder fills in beyond the schema's defaults; whoever writes the object owns it. */
+  readonly fillIn?: (object: KubeObject) => KubeObject;
+  /** What the server writes by itself; nobody owns it. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
+  /** What becomes of an object when its deletion begins and it has to wait. */
+  readonly beginDeletion?: (object: KubeObject, time: string) => KubeObject;
+  /** What an object that says nothing looks like: members that its type always has are owned by nobody. */
+  readonly zero?: JsonObject;
   /** Rules beyond the schema. */
   readonly check?: (object: KubeObject, old: KubeObject | undefined) => readonly Cause[];
 }

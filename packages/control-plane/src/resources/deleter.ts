@@ -1,6 +1,6 @@
 import { timestamp, type Clock } from '../clock.ts';
 import { forbidden, notFound, preconditionFailed } from '../http/status.ts';
-import { without, type JsonObject } from '../json.ts';
+import { without } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ResourceDefinition } from './definition.ts';
@@ -59,7 +59,7 @@ export class Deleter {
       throw forbidden(definition, name, 'this namespace may not be deleted');
     }
     const finalizers = finalizersFor(current, options.propagationPolicy);
-    if (finalizers.length > 0 || definition.storedAs === 'namespaces') {
+    if (finalizers.length > 0 || CONTAINERS.has(definition.storedAs)) {
       return {
         object: await this.#mark(definition, key, { current, finalizers, isDryRun: options.isDryRun }),
         isGone: false,
@@ -69,14 +69,15 @@ export class Deleter {
     return { object, isGone: true };
   }
 
-  /** Takes a finalizer off; removes the object when it was the last one and the object is being deleted. */
+  /** Takes a finalizer off; removes the object when none is left and the object is being deleted. */
   async removeFinalizer(storedAs: string, key: string, finalizer: string): Promise<void> {
     const current = this.#store.latest(storedAs, key);
-    if (!current?.metadata.finalizers?.includes(finalizer)) return;
-    const finalizers = current.metadata.finalizers.filter((name) => name !== finalizer);
+    if (!current) return;
+    const finalizers = (current.metadata.finalizers ?? []).filter((name) => name !== finalizer);
+    const isLast = finalizers.length === 0 && current.metadata.deletionTimestamp !== undefined;
+    if (!isLast && finalizers.length === (current.metadata.finalizers ?? []).length) return;
     const rest = without(current.metadata, 'finalizers');
     const object = { ...current, metadata: finalizers.length > 0 ? { ...rest, finalizers } : rest };
-    const isLast = finalizers.length === 0 && current.metadata.deletionTimestamp !== undefined;
     await (isLast ? this.#store.remove(storedAs, key, object) : this.#store.put(storedAs, key, object));
   }
 
@@ -102,9 +103,9 @@ export class Deleter {
     const marked: KubeObject = {
       ...current,
       metadata: { ...metadata, ...mark, ...(finalizers.length > 0 && { finalizers }) },
-      ...(definition.storedAs === 'namespaces' && { status: { phase: 'Terminating' } satisfies JsonObject }),
     };
-    return isDryRun ? marked : this.#store.put(definition.storedAs, key, marked);
+    const begun = isMarked ? marked : (definition.beginDeletion?.(marked, timestamp(this.#clock)) ?? marked);
+    return isDryRun ? begun : this.#store.put(definition.storedAs, key, begun);
   }
 }
 

@@ -35,6 +35,7 @@ export async function createInitialObjects(
       isPatch: false,
       fieldValidation: 'Ignore',
       fieldManager: 'control-plane',
+      warn: () => {},
     });
   }
 }

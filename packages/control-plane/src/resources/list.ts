@@ -1,4 +1,6 @@
+import { jsonSyntaxError } from '../http/json-text.ts';
 import { badRequest, expired, invalid, StatusError } from '../http/status.ts';
+import { member, type JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Selector } from './selectors.ts';
@@ -111,16 +113,13 @@ function encodeToken(token: ContinueToken): string {
 }
 
 function decodeToken(text: string): ContinueToken {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as {
-      rv?: unknown;
-      start?: unknown;
-    };
-    if (typeof token.rv === 'number' && typeof token.start === 'string')
-      return { revision: token.rv, after: token.start };
-    throw new SyntaxError('rv and start are missing');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw badRequest(`invalid continue token: continue key is not valid: ${why}`);
-  }
+  const bytes = Buffer.from(text, 'base64url');
+  const why = jsonSyntaxError(bytes.toString('latin1'));
+  if (why !== undefined) throw badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const token = JSON.parse(bytes.toString('utf8')) as JsonValue;
+  const [revision, after] = [member(token, 'rv'), member(token, 'start')];
+  if (typeof revision === 'number' && typeof after === 'string') return { revision, after };
+  const problem =
+    'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion';
+  throw badRequest(`${problem} (version meta.k8s.io/v1)`);
 }

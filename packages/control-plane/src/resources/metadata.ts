@@ -154,16 +154,20 @@ export function finalizerWarnings({ finalizers = [] }: ObjectMeta): readonly str
 /** Names, labels, finalizers and owner references that are not well formed. */
 export function checkMetadata(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
   const { metadata } = object;
-  return [
-    ...(old ? [] : checkName(metadata.name, object)),
+  const always = [
     ...Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => checkLabel(key, value)),
     ...Object.keys(metadata.annotations ?? {}).flatMap((key) =>
       checkQualifiedName(key.toLowerCase(), 'metadata.annotations', key),
     ),
-    ...(metadata.finalizers ?? []).flatMap((name) => checkQualifiedName(name, 'metadata.finalizers', name)),
     ...(metadata.ownerReferences ?? []).flatMap(checkOwner),
-    ...(old ? checkNewFinalizers(metadata, old.metadata) : []),
   ];
+  const finalizers = (metadata.finalizers ?? []).flatMap((name) =>
+    checkQualifiedName(name, 'metadata.finalizers', name),
+  );
+  if (!old) return [...checkName(metadata.name, object), ...always, ...finalizers];
+  // A real server looks at an update as it would at a new object, then at the change, then the kind looks at it again.
+  const change = [...checkNewFinalizers(metadata, old.metadata), ...always];
+  return [...always, ...finalizers, ...change, ...change];
 }
 
 function checkName(name: string | undefined, object: KubeObject): readonly Cause[] {

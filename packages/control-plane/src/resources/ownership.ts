@@ -32,7 +32,7 @@ export function updateOwnership(resource: Resource, manager: Manager): Ownership
   const own: Ownership['own'] = (wanted, old) => {
     const part = (object: KubeObject): JsonObject =>
       ownedPart(writablePart(object, resource, manager.subresource));
-    const before = old ? part(old) : { metadata: {} };
+    const before = old ? part(old) : { metadata: {}, ...resource.definition.zero };
     const comparison = compare(before, part(wanted), resource.version.schema.ownership);
     return ManagedFields.from(old?.metadata.managedFields).afterUpdate(manager, comparison);
   };

@@ -1,6 +1,7 @@
 import { badRequest } from '../http/status.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Resource } from './definition.ts';
+import { parseLabelSelector } from './label-selector.ts';
 
 /** Whether an object belongs to a list or a watch. */
 export type Selector = (object: KubeObject) => boolean;
@@ -22,7 +23,10 @@ export function compileSelector(options: SelectorOptions): Selector {
   const { namespace, labelSelector, fieldSelector, resource } = options;
   const tests: Selector[] = [];
   if (namespace !== undefined) tests.push((object) => object.metadata.namespace === namespace);
-  if (labelSelector) tests.push(...labelTests(labelSelector));
+  if (labelSelector) {
+    const test = parseLabelSelector(labelSelector);
+    tests.push((object) => test(object.metadata.labels ?? {}));
+  }
   if (fieldSelector) tests.push(...fieldTests(fieldSelector, resource));
   return (object) => tests.every((test) => test(object));
 }
@@ -32,48 +36,6 @@ export function selectedName(fieldSelector: string): string | undefined {
   const terms = fieldSelector.split(',').map(fieldTerm);
   const named = terms.find((term) => term?.path.trim() === 'metadata.name' && term.operator !== '!=');
   return named?.value || undefined;
-}
-
-type LabelTest = (labels: Readonly<Record<string, string>>) => boolean;
-
-const KEY = '[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?';
-const SET_TERM = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
-const EQUALITY_TERM = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`);
-const EXISTS_TERM = new RegExp(`^(!?)\\s*(${KEY})$`);
-
-function labelTests(selector: string): readonly Selector[] {
-  return splitTerms(selector).map((term) => {
-    const test = labelTest(term.trim());
-    if (!test)
-      throw badRequest(
-        `unable to parse requirement: found '${term.trim()}' in selector ${JSON.stringify(selector)}`,
-      );
-    return (object) => test(object.metadata.labels ?? {});
-  });
-}
-
-function labelTest(term: string): LabelTest | undefined {
-  const set = SET_TERM.exec(term);
-  if (set) {
-    const [, key = '', , operator, list = ''] = set;
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    if (operator === 'in') return (labels) => values.has(labels[key] ?? '') && Object.hasOwn(labels, key);
-    return (labels) => !Object.hasOwn(labels, key) || !values.has(labels[key] ?? '');
-  }
-  const equality = EQUALITY_TERM.exec(term);
-  if (equality) {
-    const [, key = '', , operator, value] = equality;
-    return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
-  }
-  const exists = EXISTS_TERM.exec(term);
-  if (!exists) return undefined;
-  const [, negation, key = ''] = exists;
-  return (labels) => Object.hasOwn(labels, key) === (negation === '');
-}
-
-// Commas inside the parentheses of `in (a,b)` do not end a term.
-function splitTerms(selector: string): readonly string[] {
-  return selector.split(/,(?![^()]*\))/);
 }
 
 function fieldTests(selector: string, resource: Resource): readonly Selector[] {

@@ -12,17 +12,12 @@ import {
 import { jsonEqual, without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import {
-  decode,
-  refuseOtherName,
-  refuseWrongTypes,
-  strictDecodingError,
-  strictPatchError,
-} from './decode.ts';
+import { decode, refuseOtherName, refuseWrongTypes, reportUnknown, type DecodeOptions } from './decode.ts';
 import { isNamespaceTerminating } from './builtin-rules.ts';
 import { toStorage, toVersion } from './versions.ts';
 import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
 import type { Resource } from './definition.ts';
+import { checkScale } from './scale-rules.ts';
 import {
   checkMetadata,
   finalizerWarnings,
@@ -32,18 +27,12 @@ import {
   updatedMetadata,
 } from './metadata.ts';
 
-/** What to do with fields that the schema does not know. */
-export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
-
 /** Which part of an object a write may change. */
 export type Subresource = 'status' | 'scale' | undefined;
 
 /** How a write is to be done. */
-export interface WriteOptions {
+export interface WriteOptions extends DecodeOptions {
   readonly isDryRun: boolean;
-  readonly fieldValidation: FieldValidation;
-  /** Whether the object comes from a patch; decides how a strict decoding error is reported. */
-  readonly isPatch: boolean;
   /** Who writes, for `metadata.managedFields`. */
   readonly fieldManager: string;
 }
@@ -59,8 +48,6 @@ export interface Target {
 /** What a write did. */
 export interface WriteResult {
   readonly object: KubeObject;
-  /** Fields that were dropped, as texts for a Warning header. */
-  readonly warnings: readonly string[];
   readonly isCreated: boolean;
 }
 
@@ -138,7 +125,7 @@ export class Writer {
   /** Server-side apply: creates the object, or makes its fields those of the configuration. */
   apply(target: Target, configuration: JsonObject, options: ApplyOptions): Promise<WriteResult> {
     const { resource, namespace, name, subresource } = target;
-    const body = decode(configuration, resource, namespace);
+    const body = decode(configuration, target, options);
     refuseOtherName(body, name);
     const stored = this.#latest(target);
     if (!stored && subresource !== undefined) throw notFound(resource.definition, name);
@@ -157,25 +144,27 @@ export class Writer {
     options: WriteOptions,
   ): Promise<WriteResult> {
     const { definition } = resource;
-    const decoded = decode(body, resource, namespace);
+    const decoded = decode(body, { resource, namespace }, options);
     if (decoded.metadata.resourceVersion) {
       throw new StatusError(500, undefined, 'resourceVersion should not be set on objects to be created');
     }
-    const { object: known, unknown } = this.#conform(decoded, resource, options);
+    const known = this.#conform(decoded, resource, options);
     const now = timestamp(this.#clock);
     const metadata = newMetadata(known.metadata, namespace, now);
     const name = metadata.name ?? '';
     this.#refuseWhereNothingMayBeCreated(resource, namespace, name);
     const own = resource.version.hasStatus ? without(known, 'status') : known;
     const generation = hasGeneration(resource) ? { generation: 1 } : {};
-    const wanted = prepare({ ...own, metadata: { ...metadata, ...generation } }, undefined, resource);
+    const filled = fillIn({ ...own, metadata: { ...metadata, ...generation } }, resource);
+    const owned = withOwners(filled, undefined, ownership, now);
+    const wanted = prepare(owned, undefined, resource);
     const key = keyOf(namespace, name);
     const existing = name === '' ? undefined : this.#store.latest(definition.storedAs, key);
     if (existing) throw alreadyExists(definition, name, existing.metadata.deletionTimestamp !== undefined);
-    refuseInvalid(wanted, undefined, resource);
-    const stored = toStorage(withOwners(wanted, undefined, ownership, now), resource);
+    refuseInvalid(wanted, undefined, { resource, subresource: undefined });
+    const stored = toStorage(wanted, resource);
     const object = options.isDryRun ? stored : await this.#store.put(definition.storedAs, key, stored);
-    return { object, warnings: unknown, isCreated: true };
+    return { object, isCreated: true };
   }
 
   async #replace(
@@ -185,21 +174,18 @@ export class Writer {
     const { resource, namespace, name } = target;
     const { storedAs } = resource.definition;
     const old = toVersion(stored, resource);
-    const decoded = decode(wanted, resource, namespace);
+    const decoded = decode(wanted, target, options);
     refuseOtherIdentity(decoded, old, target);
-    const { object: known, unknown } = this.#conform(decoded, resource, options);
+    const known = this.#conform(decoded, resource, options);
     const merged = keepForeignPart(known, old, target);
-    const prepared = prepare(
-      { ...merged, metadata: updatedMetadata(merged.metadata, old.metadata) },
-      old,
-      resource,
-    );
-    const next = withOwners(withGeneration(prepared, old, resource), old, ownership, timestamp(this.#clock));
-    refuseInvalid(next, old, resource);
-    const unchanged = { object: stored, warnings: unknown, isCreated: false };
-    if (jsonEqual(next, old)) return unchanged;
+    const metadata = updatedMetadata(merged.metadata, old.metadata);
+    const filled = fillIn({ ...merged, metadata }, resource);
+    const owned = withOwners(filled, old, ownership, timestamp(this.#clock));
+    const next = withGeneration(prepare(owned, old, resource), old, resource);
+    refuseInvalid(next, old, target);
+    if (jsonEqual(next, old)) return { object: stored, isCreated: false };
     const result = toStorage(next, resource);
-    if (options.isDryRun) return { ...unchanged, object: result };
+    if (options.isDryRun) return { object: result, isCreated: false };
     const isLastFinalizerGone =
       old.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length;
     const isRemoved = isLastFinalizerGone && storedAs !== 'namespaces';
@@ -207,30 +193,24 @@ export class Writer {
     const object = isRemoved
       ? await this.#store.remove(storedAs, key, result)
       : await this.#store.put(storedAs, key, result);
-    return { ...unchanged, object };
+    return { object, isCreated: false };
   }
 
   #latest({ resource, namespace, name }: Target): KubeObject | undefined {
     return this.#store.latest(resource.definition.storedAs, keyOf(namespace, name));
   }
 
-  #conform(
-    decoded: KubeObject,
-    resource: Resource,
-    options: WriteOptions,
-  ): { readonly object: KubeObject; readonly unknown: readonly string[] } {
+  // What the schema knows of a decoded object, with defaults.
+  #conform(decoded: KubeObject, resource: Resource, options: WriteOptions): KubeObject {
     const { schema } = resource.version;
     const { value, unknown } = schema.prune(decoded);
-    const texts = [...unknownMetadata(decoded.metadata), ...unknown].map(
-      (path) => `unknown field ${JSON.stringify(path)}`,
-    );
-    if (texts.length > 0 && options.fieldValidation === 'Strict') {
-      throw options.isPatch ? strictPatchError(texts, decoded) : strictDecodingError(texts, resource);
-    }
+    const paths = [...unknownMetadata(decoded.metadata), ...unknown];
+    reportUnknown(paths, { object: decoded, resource }, options);
     const object = schema.applyDefaults({ ...value, metadata: knownMetadata(value.metadata) });
     if (!resource.definition.isCustom) refuseWrongTypes(object, resource);
-    const warnings = resource.definition.isCustom ? finalizerWarnings(object.metadata) : [];
-    return { object, unknown: options.fieldValidation === 'Warn' ? [...texts, ...warnings] : warnings };
+    if (resource.definition.isCustom)
+      finalizerWarnings(object.metadata).forEach((text) => options.warn(text));
+    return object;
   }
 
   #refuseWhereNothingMayBeCreated(
@@ -289,6 +269,10 @@ function withStatus(object: KubeObject, status: KubeObject[string]): KubeObject 
   return status === undefined ? rest : { ...rest, status };
 }
 
+function fillIn(object: KubeObject, { definition }: Resource): KubeObject {
+  return definition.fillIn ? definition.fillIn(object) : object;
+}
+
 function prepare(object: KubeObject, old: KubeObject | undefined, { definition }: Resource): KubeObject {
   return definition.prepare ? definition.prepare(object, old) : object;
 }
@@ -296,10 +280,17 @@ function prepare(object: KubeObject, old: KubeObject | undefined, { definition }
 function refuseInvalid(
   object: KubeObject,
   old: KubeObject | undefined,
-  { definition, version }: Resource,
+  { resource, subresource }: Pick<Target, 'resource' | 'subresource'>,
 ): void {
+  const { definition, version } = resource;
+  const isStatus = subresource === 'status';
+  const earlier = [
+    ...checkMetadata(object, old),
+    ...(isStatus ? [] : checkScale(object, version, 'spec')),
+    ...checkScale(object, version, 'status'),
+  ];
   const causes: readonly Cause[] = [
-    ...version.schema.validate(object, { old, earlier: checkMetadata(object, old) }),
+    ...version.schema.validate(object, { old, earlier, part: isStatus ? 'status' : undefined }),
     ...(definition.check?.(object, old) ?? []),
   ];
   if (causes.length > 0) throw invalid(definition, object.metadata.name ?? '', causes);

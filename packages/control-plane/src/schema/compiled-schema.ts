@@ -27,6 +27,8 @@ const RULES_NOT_CHECKED: Cause = {
 export interface ValidationContext {
   readonly old: KubeObject | undefined;
   readonly earlier: readonly Cause[];
+  /** The only member that the write could change, if it is one: its values are then judged from there. */
+  readonly part?: string | undefined;
 }
 
 /** Everything that a version's schema does to an object; made once per version. */
@@ -64,8 +66,8 @@ export class CompiledSchema {
    *
    * @param context - `old` is the object before an update: what has not changed is not judged again.
    */
-  validate(object: KubeObject, { old, earlier }: ValidationContext): readonly Cause[] {
-    const causes = [...earlier, ...this.#validator.validate(object, old)];
+  validate(object: KubeObject, { old, earlier, part }: ValidationContext): readonly Cause[] {
+    const causes = [...earlier, ...this.#validator.validate(object, { old, part })];
     if (!this.#rules.hasRules) return causes;
     if (causes.some(({ reason }) => BLOCKING_REASONS.has(reason))) return [...causes, RULES_NOT_CHECKED];
     return [...causes, ...this.#rules.check(object, old)];

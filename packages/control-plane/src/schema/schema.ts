@@ -107,5 +107,6 @@ export function rootSchema(schema: Schema): Schema {
 
 /** A field's path as errors write it: `spec.ports[0].name`. */
 export function childPath(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
+  if (path === '' || name === '') return path + name;
+  return name.startsWith('[') ? path + name : `${path}.${name}`;
 }

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 
 import type { Cause } from '../http/status.ts';
-import { isJsonArray, isJsonObject, jsonEqual, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonArray, isJsonObject, jsonEqual, member, type JsonObject, type JsonValue } from '../json.ts';
 import { INTEGER_RANGES, STRING_FORMATS } from './formats.ts';
 import { childPath, propertySchema, type Schema } from './schema.ts';
 
@@ -24,12 +24,26 @@ export class SchemaValidator {
   /**
    * Every rule that `value` breaks, in schema order.
    *
-   * @param old - the value before an update: a part that has not changed is accepted, whatever the schema says by now.
+   * @param options - `old` is the value before an update: a part that has not changed is accepted, whatever the schema
+   *   says by now. `part` is a member to look at alone; texts then speak of paths inside it.
    */
-  validate(value: JsonValue, old?: JsonValue): readonly Cause[] {
+  validate(
+    value: JsonValue,
+    { old, part }: { readonly old?: JsonValue | undefined; readonly part?: string | undefined } = {},
+  ): readonly Cause[] {
     const causes: Cause[] = [];
-    this.#check({ value, old, schema: this.#schema, path: '' }, causes);
+    if (part === undefined) this.#check({ value, old, schema: this.#schema, path: '' }, causes);
+    else this.#checkPart(part, { value, old, schema: this.#schema, path: '' }, causes);
     return causes;
+  }
+
+  #checkPart(part: string, { value, old, schema }: Place, causes: Cause[]): void {
+    const found = member(value, part);
+    const partSchema = propertySchema(schema, part);
+    if (found === undefined || !partSchema) return;
+    const inside: Cause[] = [];
+    this.#check({ value: found, old: member(old, part), schema: partSchema, path: '' }, inside);
+    causes.push(...inside.map((cause) => ({ ...cause, field: childPath(part, cause.field ?? '') })));
   }
 
   #check(place: Place, causes: Cause[]): void {

@@ -1,6 +1,12 @@
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../../kube-object.ts';
 import { builtin, selectableFields } from '../builtin.ts';
-import { checkConfigMap, encodeStringData, prepareNamespace, prepareService } from '../builtin-rules.ts';
+import {
+  checkConfigMap,
+  encodeStringData,
+  labelNamespace,
+  prepareNamespace,
+  prepareService,
+} from '../builtin-rules.ts';
 import { BUILTIN_SCHEMAS } from '../builtin-schemas.ts';
 import { column, countAt, textAt } from '../columns.ts';
 import type { ResourceDefinition } from '../definition.ts';
@@ -19,7 +25,9 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     isNamespaced: false,
     hasStatus: true,
     columns: [column('Status', (object) => textAt(object, ['status', 'phase']))],
+    fillIn: labelNamespace,
     prepare: prepareNamespace,
+    beginDeletion: (object) => ({ ...object, status: { phase: 'Terminating' } }),
   }),
   builtin({
     ...CORE,
@@ -40,13 +48,14 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
       column('Data', (object) => countAt(object, ['data'])),
     ],
     selectableFields: selectableFields('type'),
-    prepare: encodeStringData,
+    fillIn: encodeStringData,
     check: checkConfigMap,
   }),
   builtin({
     ...CORE,
     ...ALL,
     kind: 'Service',
+    zero: { status: { loadBalancer: {} } },
     schema: BUILTIN_SCHEMAS.service,
     plural: 'services',
     shortNames: ['svc'],
@@ -57,7 +66,7 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
       column('External-IP', (object) => stringsAt(object, 'spec', 'externalIPs').join(',') || '<none>'),
       column('Port(s)', servicePorts),
     ],
-    prepare: prepareService,
+    fillIn: prepareService,
   }),
   builtin({
     ...CORE,
@@ -71,6 +80,7 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     ...CORE,
     ...ALL,
     kind: 'Pod',
+    zero: { spec: { containers: [] } },
     schema: BUILTIN_SCHEMAS.pod,
     plural: 'pods',
     shortNames: ['po'],
@@ -90,6 +100,7 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...CORE,
     kind: 'PersistentVolumeClaim',
+    zero: { spec: { resources: {} } },
     schema: BUILTIN_SCHEMAS.persistentVolumeClaim,
     plural: 'persistentvolumeclaims',
     shortNames: ['pvc'],

@@ -6,6 +6,17 @@ import { BUILTIN_SCHEMAS } from '../builtin-schemas.ts';
 import { age, column, NAME_COLUMN, textAt } from '../columns.ts';
 import type { ResourceDefinition, StoredForm } from '../definition.ts';
 
+/** Members that are written even when nobody has set them. */
+const ZERO_EVENT = {
+  involvedObject: {},
+  source: {},
+  firstTimestamp: null,
+  lastTimestamp: null,
+  eventTime: null,
+  reportingComponent: '',
+  reportingInstance: '',
+};
+
 /** Both kinds of Event. */
 export const EVENT_KINDS: readonly ResourceDefinition[] = [
   eventKind({ group: '', version: 'v1', subject: 'involvedObject', schema: BUILTIN_SCHEMAS.event }),
@@ -50,6 +61,7 @@ function eventKind({ group, version, subject, schema, storedForm }: EventKindOpt
     version,
     kind: 'Event',
     schema,
+    zero: ZERO_EVENT,
     plural: 'events',
     shortNames: ['ev'],
     storedAs: 'events',

@@ -6,6 +6,8 @@ import type { ResourceDefinition } from '../definition.ts';
 
 const ALL = { categories: ['all'] };
 const APPS = { group: 'apps', version: 'v1', hasStatus: true, ...ALL };
+/** What the types of a pod template always have. */
+const TEMPLATE = { metadata: {}, spec: { containers: [] } };
 const BATCH = { group: 'batch', version: 'v1', hasStatus: true, ...ALL };
 
 /** What would run pods, if anything here did. */
@@ -13,6 +15,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...APPS,
     kind: 'Deployment',
+    zero: { spec: { strategy: {}, template: TEMPLATE } },
     hasScale: true,
     schema: BUILTIN_SCHEMAS.deployment,
     plural: 'deployments',
@@ -26,6 +29,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...APPS,
     kind: 'ReplicaSet',
+    zero: { spec: { template: TEMPLATE } },
     hasScale: true,
     schema: BUILTIN_SCHEMAS.replicaSet,
     plural: 'replicasets',
@@ -39,6 +43,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...APPS,
     kind: 'StatefulSet',
+    zero: { spec: { updateStrategy: {}, template: TEMPLATE } },
     hasScale: true,
     schema: BUILTIN_SCHEMAS.statefulSet,
     plural: 'statefulsets',
@@ -48,6 +53,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...APPS,
     kind: 'DaemonSet',
+    zero: { spec: { updateStrategy: {}, template: TEMPLATE } },
     schema: BUILTIN_SCHEMAS.daemonSet,
     plural: 'daemonsets',
     shortNames: ['ds'],
@@ -61,6 +67,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...BATCH,
     kind: 'Job',
+    zero: { spec: { template: TEMPLATE } },
     schema: BUILTIN_SCHEMAS.job,
     plural: 'jobs',
     columns: [
@@ -72,6 +79,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
   builtin({
     ...BATCH,
     kind: 'CronJob',
+    zero: { spec: { jobTemplate: { metadata: {}, spec: { template: TEMPLATE } } } },
     schema: BUILTIN_SCHEMAS.cronJob,
     plural: 'cronjobs',
     shortNames: ['cj'],
@@ -86,6 +94,7 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     hasStatus: true,
     ...ALL,
     kind: 'HorizontalPodAutoscaler',
+    zero: { spec: { scaleTargetRef: {} } },
     schema: BUILTIN_SCHEMAS.horizontalPodAutoscaler,
     plural: 'horizontalpodautoscalers',
     shortNames: ['hpa'],
