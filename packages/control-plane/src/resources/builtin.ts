@@ -1,8 +1,9 @@
 import type { JsonObject } from '../json.ts';
 import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
+import { BUILTIN_COLUMNS } from './builtin-columns.ts';
 import { AGE_COLUMN, NAME_COLUMN, textAt } from './columns.ts';
-import type { Column, ResourceDefinition, ScalePaths, SelectableField, StoredForm } from './definition.ts';
+import type { ResourceDefinition, ScalePaths, SelectableField, StoredForm } from './definition.ts';
 
 /** How a built-in kind is declared; everything but the first four has a default. */
 export interface BuiltinOptions {
@@ -16,21 +17,16 @@ export interface BuiltinOptions {
   readonly hasStatus?: boolean;
   /** Whether it has replicas and so a scale subresource. */
   readonly hasScale?: boolean;
+  readonly subresources?: ResourceDefinition['subresources'];
   readonly schema?: Schema;
-  /** Between Name and Age. */
-  readonly columns?: readonly Column[];
-  /** Instead of Name and everything after it. */
-  readonly allColumns?: readonly Column[];
-  /** Instead of Age. */
-  readonly lastColumn?: Column;
   readonly selectableFields?: readonly SelectableField[];
   readonly storedAs?: string;
   readonly storedForm?: StoredForm;
-  readonly fillIn?: ResourceDefinition['fillIn'];
-  readonly prepare?: ResourceDefinition['prepare'];
-  readonly beginDeletion?: ResourceDefinition['beginDeletion'];
-  readonly zero?: ResourceDefinition['zero'];
-  readonly check?: ResourceDefinition['check'];
+  readonly fillIn?: NonNullable<ResourceDefinition['fillIn']>;
+  readonly prepare?: NonNullable<ResourceDefinition['prepare']>;
+  readonly beginDeletion?: NonNullable<ResourceDefinition['beginDeletion']>;
+  readonly zero?: NonNullable<ResourceDefinition['zero']>;
+  readonly check?: NonNullable<ResourceDefinition['check']>;
 }
 
 const REPLICAS: ScalePaths = {
@@ -41,42 +37,41 @@ const REPLICAS: ScalePaths = {
 
 const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
+const DEFAULTS = {
+  shortNames: [],
+  categories: [],
+  subresources: [],
+  selectableFields: [],
+  isNamespaced: true,
+  hasStatus: false,
+  schema: ANYTHING,
+} as const satisfies Partial<BuiltinOptions>;
+
 /** Makes the definition of a kind that the server knows without a CRD. */
 export function builtin(options: BuiltinOptions): ResourceDefinition {
-  const { group, version, kind, plural } = options;
-  const { fillIn, prepare, beginDeletion, check, storedForm, schema = ANYTHING } = options;
+  const { version, hasStatus, hasScale, schema, selectableFields, ...rest } = {
+    ...DEFAULTS,
+    ...options,
+  };
+  const { group, kind, plural } = rest;
   return {
-    group,
-    kind,
+    ...rest,
     listKind: `${kind}List`,
-    plural,
     singular: kind.toLowerCase(),
-    shortNames: options.shortNames ?? [],
-    categories: options.categories ?? [],
-    isNamespaced: options.isNamespaced ?? true,
     isCustom: false,
     isTerminating: false,
-    storedAs: options.storedAs ?? (group ? `${plural}.${group}` : plural),
-    ...(fillIn && { fillIn }),
-    ...(prepare && { prepare }),
-    ...(beginDeletion && { beginDeletion }),
-    zero: { ...zeroOf(schema), ...options.zero },
-    ...(check && { check }),
-    ...(storedForm && { storedForm }),
+    storedAs: rest.storedAs ?? (group ? `${plural}.${group}` : plural),
+    zero: { ...zeroOf(schema), ...rest.zero },
     versions: [
       {
         name: version,
         isServed: true,
         isStorage: true,
         schema: new CompiledSchema(schema),
-        columns: options.allColumns ?? [
-          NAME_COLUMN,
-          ...(options.columns ?? []),
-          options.lastColumn ?? { ...AGE_COLUMN, type: 'string' },
-        ],
-        hasStatus: options.hasStatus ?? false,
-        scale: options.hasScale ? REPLICAS : undefined,
-        selectableFields: options.selectableFields ?? [],
+        columns: BUILTIN_COLUMNS[kind] ?? [NAME_COLUMN, AGE_COLUMN],
+        hasStatus,
+        scale: hasScale ? REPLICAS : undefined,
+        selectableFields,
       },
     ],
   };

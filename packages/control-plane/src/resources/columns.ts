@@ -67,22 +67,6 @@ export function printerColumn(declared: PrinterColumn): Column {
   };
 }
 
-/** A column of a built-in kind. */
-export function column(
-  name: string,
-  cell: (object: KubeObject) => JsonValue,
-  options: { readonly type?: string; readonly priority?: number } = {},
-): Column {
-  return {
-    name,
-    type: options.type ?? 'string',
-    format: '',
-    description: '',
-    priority: options.priority ?? 0,
-    cell,
-  };
-}
-
 /** The text at `path`, or `fallback`. */
 export function textAt(object: KubeObject, path: readonly string[], fallback = ''): string {
   const value = memberAt(object, path);

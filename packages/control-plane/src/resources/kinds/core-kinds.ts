@@ -1,4 +1,3 @@
-import { objectsAt, stringAt, stringsAt, type KubeObject } from '../../kube-object.ts';
 import { builtin, selectableFields } from '../builtin.ts';
 import {
   checkConfigMap,
@@ -8,7 +7,6 @@ import {
   prepareService,
 } from '../builtin-rules.ts';
 import { BUILTIN_SCHEMAS } from '../builtin-schemas.ts';
-import { column, countAt, textAt } from '../columns.ts';
 import type { ResourceDefinition } from '../definition.ts';
 
 const ALL = { categories: ['all'] };
@@ -24,7 +22,7 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     shortNames: ['ns'],
     isNamespaced: false,
     hasStatus: true,
-    columns: [column('Status', (object) => textAt(object, ['status', 'phase']))],
+    subresources: [{ name: 'finalize', verbs: ['update'] }],
     fillIn: labelNamespace,
     prepare: prepareNamespace,
     beginDeletion: (object) => ({ ...object, status: { phase: 'Terminating' } }),
@@ -35,7 +33,6 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.configMap,
     plural: 'configmaps',
     shortNames: ['cm'],
-    columns: [column('Data', (object) => countAt(object, ['data'], ['binaryData']))],
     check: checkConfigMap,
   }),
   builtin({
@@ -43,10 +40,6 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     kind: 'Secret',
     schema: BUILTIN_SCHEMAS.secret,
     plural: 'secrets',
-    columns: [
-      column('Type', (object) => textAt(object, ['type'])),
-      column('Data', (object) => countAt(object, ['data'])),
-    ],
     selectableFields: selectableFields('type'),
     fillIn: encodeStringData,
     check: checkConfigMap,
@@ -60,12 +53,6 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     plural: 'services',
     shortNames: ['svc'],
     hasStatus: true,
-    columns: [
-      column('Type', (object) => textAt(object, ['spec', 'type'], 'ClusterIP')),
-      column('Cluster-IP', (object) => textAt(object, ['spec', 'clusterIP'], 'None')),
-      column('External-IP', (object) => stringsAt(object, 'spec', 'externalIPs').join(',') || '<none>'),
-      column('Port(s)', servicePorts),
-    ],
     fillIn: prepareService,
   }),
   builtin({
@@ -73,8 +60,14 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     kind: 'ServiceAccount',
     schema: BUILTIN_SCHEMAS.serviceAccount,
     plural: 'serviceaccounts',
+    subresources: [
+      {
+        name: 'token',
+        verbs: ['create'],
+        kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      },
+    ],
     shortNames: ['sa'],
-    columns: [column('Secrets', (object) => countAt(object, ['secrets']))],
   }),
   builtin({
     ...CORE,
@@ -83,13 +76,9 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     zero: { spec: { containers: [] } },
     schema: BUILTIN_SCHEMAS.pod,
     plural: 'pods',
+    subresources: [{ name: 'log', verbs: ['get'] }],
     shortNames: ['po'],
     hasStatus: true,
-    columns: [
-      column('Ready', podReady),
-      column('Status', (object) => textAt(object, ['status', 'phase'], 'Pending')),
-      column('Restarts', podRestarts, { type: 'integer' }),
-    ],
     selectableFields: selectableFields(
       'spec.nodeName',
       'status.phase',
@@ -105,29 +94,5 @@ export const CORE_KINDS: readonly ResourceDefinition[] = [
     plural: 'persistentvolumeclaims',
     shortNames: ['pvc'],
     hasStatus: true,
-    columns: [
-      column('Status', (object) => textAt(object, ['status', 'phase'], 'Pending')),
-      column('Volume', (object) => textAt(object, ['spec', 'volumeName'])),
-      column('StorageClass', (object) => textAt(object, ['spec', 'storageClassName'])),
-    ],
   }),
 ];
-
-function servicePorts(object: KubeObject): string {
-  const ports = objectsAt(object, 'spec', 'ports').map(
-    (port) => `${Number(port['port'])}/${stringAt(port, 'protocol') ?? 'TCP'}`,
-  );
-  return ports.join(',') || '<none>';
-}
-
-function podReady(object: KubeObject): string {
-  const ready = objectsAt(object, 'status', 'containerStatuses').filter((status) => status['ready'] === true);
-  return `${ready.length}/${countAt(object, ['spec', 'containers'])}`;
-}
-
-function podRestarts(object: KubeObject): number {
-  return objectsAt(object, 'status', 'containerStatuses').reduce(
-    (sum, status) => sum + Number(status['restartCount'] ?? 0),
-    0,
-  );
-}

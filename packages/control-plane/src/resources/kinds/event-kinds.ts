@@ -1,9 +1,8 @@
-import type { JsonValue } from '../../json.ts';
-import { stringAt, type KubeObject } from '../../kube-object.ts';
+import type { KubeObject } from '../../kube-object.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { builtin, selectableFields } from '../builtin.ts';
 import { BUILTIN_SCHEMAS } from '../builtin-schemas.ts';
-import { age, column, NAME_COLUMN, textAt } from '../columns.ts';
+import { textAt } from '../columns.ts';
 import type { ResourceDefinition, StoredForm } from '../definition.ts';
 
 /** Members that are written even when nobody has set them. */
@@ -66,26 +65,6 @@ function eventKind({ group, version, subject, schema, storedForm }: EventKindOpt
     shortNames: ['ev'],
     storedAs: 'events',
     ...(storedForm && { storedForm }),
-    allColumns: [
-      { ...column('Last Seen', () => ''), cell: lastSeen },
-      column('Type', (object) => textAt(object, ['type'])),
-      column('Reason', (object) => textAt(object, ['reason'])),
-      column('Object', (object) => {
-        const kind = textAt(object, ['involvedObject', 'kind']).toLowerCase();
-        return `${kind}/${textAt(object, ['involvedObject', 'name'])}`;
-      }),
-      column('Message', (object) => textAt(object, ['message'])),
-      { ...NAME_COLUMN, priority: 1 },
-    ],
     selectableFields: [...subjectFields, ...selectableFields('reason', 'type', 'reportingComponent')],
   });
-}
-
-function lastSeen(object: KubeObject, nowMs: number): JsonValue {
-  const time =
-    stringAt(object, 'series', 'lastObservedTime') ??
-    stringAt(object, 'lastTimestamp') ??
-    stringAt(object, 'eventTime') ??
-    object.metadata.creationTimestamp;
-  return age(time, nowMs);
 }

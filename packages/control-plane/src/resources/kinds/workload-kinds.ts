@@ -1,7 +1,5 @@
-import type { KubeObject } from '../../kube-object.ts';
 import { builtin } from '../builtin.ts';
 import { BUILTIN_SCHEMAS } from '../builtin-schemas.ts';
-import { column, countAt, numberAt, textAt } from '../columns.ts';
 import type { ResourceDefinition } from '../definition.ts';
 
 const ALL = { categories: ['all'] };
@@ -20,11 +18,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.deployment,
     plural: 'deployments',
     shortNames: ['deploy'],
-    columns: [
-      column('Ready', readyReplicas),
-      column('Up-to-date', (object) => numberAt(object, 'status', 'updatedReplicas'), { type: 'integer' }),
-      column('Available', (object) => numberAt(object, 'status', 'availableReplicas'), { type: 'integer' }),
-    ],
   }),
   builtin({
     ...APPS,
@@ -34,11 +27,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.replicaSet,
     plural: 'replicasets',
     shortNames: ['rs'],
-    columns: [
-      column('Desired', (object) => numberAt(object, 'spec', 'replicas'), { type: 'integer' }),
-      column('Current', (object) => numberAt(object, 'status', 'replicas'), { type: 'integer' }),
-      column('Ready', (object) => numberAt(object, 'status', 'readyReplicas'), { type: 'integer' }),
-    ],
   }),
   builtin({
     ...APPS,
@@ -48,7 +36,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.statefulSet,
     plural: 'statefulsets',
     shortNames: ['sts'],
-    columns: [column('Ready', readyReplicas)],
   }),
   builtin({
     ...APPS,
@@ -57,12 +44,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.daemonSet,
     plural: 'daemonsets',
     shortNames: ['ds'],
-    columns: [
-      column('Desired', (object) => numberAt(object, 'status', 'desiredNumberScheduled'), {
-        type: 'integer',
-      }),
-      column('Ready', (object) => numberAt(object, 'status', 'numberReady'), { type: 'integer' }),
-    ],
   }),
   builtin({
     ...BATCH,
@@ -70,11 +51,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     zero: { spec: { template: TEMPLATE } },
     schema: BUILTIN_SCHEMAS.job,
     plural: 'jobs',
-    columns: [
-      column('Completions', (object) => {
-        return `${numberAt(object, 'status', 'succeeded')}/${textAt(object, ['spec', 'completions'], '1')}`;
-      }),
-    ],
   }),
   builtin({
     ...BATCH,
@@ -83,10 +59,6 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.cronJob,
     plural: 'cronjobs',
     shortNames: ['cj'],
-    columns: [
-      column('Schedule', (object) => textAt(object, ['spec', 'schedule'])),
-      column('Active', (object) => countAt(object, ['status', 'active']), { type: 'integer' }),
-    ],
   }),
   builtin({
     group: 'autoscaling',
@@ -98,17 +70,5 @@ export const WORKLOAD_KINDS: readonly ResourceDefinition[] = [
     schema: BUILTIN_SCHEMAS.horizontalPodAutoscaler,
     plural: 'horizontalpodautoscalers',
     shortNames: ['hpa'],
-    columns: [
-      column('Reference', (object) => {
-        return `${textAt(object, ['spec', 'scaleTargetRef', 'kind'])}/${textAt(object, ['spec', 'scaleTargetRef', 'name'])}`;
-      }),
-      column('MinPods', (object) => textAt(object, ['spec', 'minReplicas'], '<unset>')),
-      column('MaxPods', (object) => numberAt(object, 'spec', 'maxReplicas'), { type: 'integer' }),
-      column('Replicas', (object) => numberAt(object, 'status', 'currentReplicas'), { type: 'integer' }),
-    ],
   }),
 ];
-
-function readyReplicas(object: KubeObject): string {
-  return `${numberAt(object, 'status', 'readyReplicas')}/${textAt(object, ['spec', 'replicas'], '1')}`;
-}
