@@ -99,7 +99,8 @@ function terminating(reason: string, message: string): CrdCondition {
 }
 
 function byStage(a: JsonObject, b: JsonObject): number {
-  return STAGES.indexOf(String(a['type'])) - STAGES.indexOf(String(b['type']));
+  const stage = (condition: JsonObject): number => STAGES.indexOf(stringAt(condition, 'type') ?? '');
+  return stage(a) - stage(b);
 }
 
 function statusOf(crd: KubeObject): JsonObject {

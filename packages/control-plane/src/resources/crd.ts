@@ -5,7 +5,7 @@ import { CompiledSchema } from '../schema/compiled-schema.ts';
 import type { Schema } from '../schema/schema.ts';
 import { BUILTIN_SCHEMAS } from './builtin-schemas.ts';
 import { builtin } from './builtin.ts';
-import { AGE_COLUMN, CREATED_AT_COLUMN, NAME_COLUMN, printerColumn, type PrinterColumn } from './columns.ts';
+import { AGE_COLUMN, NAME_COLUMN, printerColumn, type PrinterColumn } from './columns.ts';
 import { hasRefusedNames, prepareCrd, withDeletionPending } from './crd-conditions.ts';
 import { checkCrd } from './crd-rules.ts';
 import { compilePath } from './json-path.ts';
@@ -24,7 +24,6 @@ export const CRD_DEFINITION: ResourceDefinition = builtin({
   isNamespaced: false,
   hasStatus: true,
   schema: BUILTIN_SCHEMAS.customResourceDefinition,
-  lastColumn: CREATED_AT_COLUMN,
   fillIn: withDefaults,
   prepare: prepareCrd,
   beginDeletion: withDeletionPending,
@@ -50,11 +49,14 @@ export function definitionFromCrd(crd: KubeObject): ResourceDefinition {
     categories: stringsAt(crd, ...names, 'categories'),
     isNamespaced: stringAt(crd, 'spec', 'scope') === 'Namespaced',
     isCustom: true,
+    subresources: [],
     isTerminating: crd.metadata.deletionTimestamp !== undefined,
     storedAs: `${plural}.${group}`,
     versions: hasRefusedNames(crd)
       ? []
-      : objectsAt(crd, 'spec', 'versions').map(versionFrom).toSorted(byPriority),
+      : objectsAt(crd, 'spec', 'versions')
+          .map((version) => versionFrom(version, `${group}/${stringAt(version, 'name') ?? ''} ${kind}`))
+          .toSorted(byPriority),
   };
 }
 
@@ -85,7 +87,7 @@ function checkServable(crd: KubeObject): readonly Cause[] {
   }
 }
 
-function versionFrom(version: JsonObject): VersionDefinition {
+function versionFrom(version: JsonObject, shownAs: string): VersionDefinition {
   const subresources = isJsonObject(version['subresources']) ? version['subresources'] : {};
   const declared = objectsAt(version, 'additionalPrinterColumns').map((item) => {
     return printerColumn(item as JsonObject & PrinterColumn);
@@ -96,6 +98,10 @@ function versionFrom(version: JsonObject): VersionDefinition {
     isStorage: version['storage'] === true,
     schema: new CompiledSchema(schemaOf(version)),
     columns: [NAME_COLUMN, ...(declared.length > 0 ? declared : [AGE_COLUMN])],
+    deprecation:
+      version['deprecated'] === true
+        ? (stringAt(version, 'deprecationWarning') ?? `${shownAs} is deprecated`)
+        : undefined,
     hasStatus: subresources['status'] !== undefined,
     scale: isJsonObject(subresources['scale']) ? scalePaths(subresources['scale']) : undefined,
     selectableFields: objectsAt(version, 'selectableFields').map(selectableField),
