@@ -119,11 +119,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   owners.start();
   content.start();
   events.start();
-  const routes = new ResourceRoutes({ store, writer, deleter, hub, clock });
   const hostNames = new Set(['127.0.0.1', 'localhost', '::1', host]);
-  const tokens = new Tokens(identity.token, rbac);
+  const tokens = new Tokens(identity.token, rbac, clock);
+  const routes = new ResourceRoutes({ store, writer, deleter, hub, clock, tokens });
   const authorizer = new Authorizer(new Grants(store));
-  const api = new Api({ tokens, authorizer, hasUsers: rbac, hostNames, registry, routes, faults });
+  const api = new Api({ tokens, authorizer, hasUsers: rbac, hostNames, registry, routes, faults, clock });
   const server = await listen(api, identity, { host, port });
   connections.track(server);
   started.defer(() => closeServer(server));

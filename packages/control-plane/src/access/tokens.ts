@@ -1,5 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
+import { systemClock, type Clock } from '../clock.ts';
 import { ADMIN, serviceAccountOf, userNamed, type User } from './user.ts';
 
 /** Whom a token is for. */
@@ -8,6 +9,8 @@ export interface TokenOptions {
   readonly user: string;
   /** Beyond those that every such user has. */
   readonly groups?: readonly string[];
+  /** Until when it is good, in milliseconds since 1970; as long as the administrator's by default. */
+  readonly expiresAtMs?: number;
 }
 
 /**
@@ -19,13 +22,15 @@ export interface TokenOptions {
 export class Tokens {
   readonly #adminToken: string;
   readonly #adminDigest: Buffer;
-  readonly #hasUsers: boolean;
+  /** Whether anybody but the administrator is let in. */
+  readonly hasUsers: boolean;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  /** @param hasUsers - whether anybody but the administrator is let in. */
-  constructor(adminToken: string, hasUsers: boolean) {
+  constructor(adminToken: string, hasUsers: boolean, clock: Pick<Clock, 'now'> = systemClock) {
     this.#adminToken = adminToken;
     this.#adminDigest = digest(adminToken);
-    this.#hasUsers = hasUsers;
+    this.hasUsers = hasUsers;
+    this.#clock = clock;
   }
 
   /**
@@ -33,8 +38,8 @@ export class Tokens {
    *
    * @throws Error when nobody but the administrator is let in, or for a name that cannot be a user's.
    */
-  issue({ user, groups = [] }: TokenOptions): string {
-    if (!this.#hasUsers) {
+  issue({ user, groups = [], expiresAtMs }: TokenOptions): string {
+    if (!this.hasUsers) {
       throw new Error(
         `No token for user ${JSON.stringify(user)}: without RBAC it could do everything. Start with { rbac: true }.`,
       );
@@ -45,7 +50,8 @@ export class Tokens {
         `No token for ${JSON.stringify(user)}: a ServiceAccount is system:serviceaccount:<namespace>:<name>.`,
       );
     }
-    const claims = Buffer.from(JSON.stringify(userNamed(user, groups)), 'utf8').toString('base64url');
+    const content = { ...userNamed(user, groups), expiresAtMs };
+    const claims = Buffer.from(JSON.stringify(content), 'utf8').toString('base64url');
     return `${claims}.${this.#signature(claims)}`;
   }
 
@@ -53,9 +59,11 @@ export class Tokens {
   userOf(token: string): User | undefined {
     if (timingSafeEqual(digest(token), this.#adminDigest)) return ADMIN;
     const [claims = '', signature = '', ...rest] = token.split('.');
-    if (!this.#hasUsers || rest.length > 0) return undefined;
+    if (!this.hasUsers || rest.length > 0) return undefined;
     if (!timingSafeEqual(digest(signature), digest(this.#signature(claims)))) return undefined;
-    return JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as User;
+    const content = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as User & TokenOptions;
+    const { name, groups, expiresAtMs = Infinity } = content;
+    return this.#clock.now() < expiresAtMs ? { name, groups } : undefined;
   }
 
   #signature(claims: string): string {

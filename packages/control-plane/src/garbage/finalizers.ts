@@ -1,6 +1,7 @@
 import { timestamp, type Clock } from '../clock.ts';
 import { jsonEqual } from '../json.ts';
-import { keyOf, type KubeObject } from '../kube-object.ts';
+import { keyOf, stringsAt, type KubeObject } from '../kube-object.ts';
+import { isNamespaceReleased } from '../resources/builtin-rules.ts';
 import { CRD_DEFINITION } from '../resources/crd.ts';
 import { withDeletionInProgress } from '../resources/crd-conditions.ts';
 import { CRD_CLEANUP_FINALIZER } from '../resources/crd-controller.ts';
@@ -72,7 +73,13 @@ export class ContentFinalizer implements AsyncDisposable {
       if (definition.isNamespaced) remaining += await this.#deleteAll(definition, name);
     }
     const namespace = this.#store.latest('namespaces', name);
-    if (remaining === 0 && namespace) await this.#store.remove('namespaces', name, namespace);
+    if (remaining > 0 || !namespace) return;
+    const finalizers = stringsAt(namespace, 'spec', 'finalizers').filter(
+      (finalizer) => finalizer !== 'kubernetes',
+    );
+    const emptied = { ...namespace, spec: finalizers.length > 0 ? { finalizers } : {} };
+    if (isNamespaceReleased(emptied)) await this.#store.remove('namespaces', name, emptied);
+    else if (!jsonEqual(emptied, namespace)) await this.#store.put('namespaces', name, emptied);
   }
 
   async #emptyKind(name: string): Promise<void> {

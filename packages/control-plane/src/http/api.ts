@@ -5,6 +5,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { impersonated } from '../access/impersonation.ts';
 import type { Tokens } from '../access/tokens.ts';
 import { ANONYMOUS, type User } from '../access/user.ts';
+import type { Clock } from '../clock.ts';
 import type { FaultInjector } from '../faults.ts';
 import type { Registry } from '../resources/registry.ts';
 import { discover } from './discovery.ts';
@@ -27,6 +28,7 @@ export interface ApiOptions {
   readonly registry: Registry;
   readonly routes: ResourceRoutes;
   readonly faults: FaultInjector;
+  readonly clock: Clock;
 }
 
 const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version'];
@@ -128,15 +130,16 @@ export class Api {
   }
 
   async #route(request: ApiRequest): Promise<Reply> {
-    const { registry, routes, authorizer } = this.#options;
+    const { registry, routes } = this.#options;
     const path = parseResourcePath(request.path);
     request.authorize(attributesOf(request, path));
     const resource = path && registry.find(path.group, path.version, path.plural);
     if (path && resource) return routes.handle(request, path, resource);
     return (
-      (await answerReview(request, authorizer)) ??
+      (await answerReview(request, this.#options)) ??
       discover(registry, request) ??
       this.#openApi.answer(request) ??
+      rootAnswer(request, registry) ??
       pageNotFound()
     );
   }
@@ -155,6 +158,16 @@ export class Api {
     if (!user) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
     return user;
   }
+}
+
+// What there is to ask for.
+function rootAnswer({ path }: ApiRequest, registry: Registry): Answer | undefined {
+  if (path !== '/') return undefined;
+  const groups = registry.groups().flatMap(({ name, versions }) => {
+    const root = name === '' ? '/api' : `/apis/${name}`;
+    return [root, ...versions.map((version) => `${root}/${version}`)];
+  });
+  return json({ paths: [...PUBLIC_PATHS, ...groups, '/apis', '/openapi/v2', '/openapi/v3'].toSorted() });
 }
 
 function plainAnswer(path: string): Answer | undefined {

@@ -68,7 +68,8 @@ function resourceList(registry: Registry, group: string, version: string): Answe
   const list = [...resources, ...reviews];
   return json({
     kind: 'APIResourceList',
-    apiVersion: 'v1',
+    // The core group is older than this member.
+    ...(group !== '' && { apiVersion: 'v1' }),
     groupVersion: groupVersion(group, version),
     resources: list,
   });
@@ -96,7 +97,16 @@ function resourceEntries({ definition, version }: Resource): readonly JsonObject
     kind: 'Scale',
     verbs: SUBRESOURCE_VERBS,
   };
-  return [main, ...(version.scale ? [scale] : []), ...(version.hasStatus ? [status] : [])];
+  const extra = definition.subresources.map(({ name, verbs, kind: other }) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    kind,
+    ...other,
+    verbs,
+  }));
+  const parts = [...extra, ...(version.scale ? [scale] : []), ...(version.hasStatus ? [status] : [])];
+  return [main, ...parts.toSorted((a, b) => (a.name < b.name ? -1 : 1))];
 }
 
 function aggregatedFor(
@@ -149,7 +159,14 @@ function aggregatedResource({ definition, version }: Resource): JsonObject {
     responseKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
     verbs: SUBRESOURCE_VERBS,
   };
-  const subresources = [...(version.hasStatus ? [status] : []), ...(version.scale ? [scale] : [])];
+  const extra = definition.subresources.map(({ name, verbs, kind: other }) => {
+    return { subresource: name, responseKind: other ?? responseKind, verbs };
+  });
+  const common = [...(version.hasStatus ? [status] : []), ...(version.scale ? [scale] : [])];
+  // Custom kinds keep the order of their declaration, built-in ones that of the alphabet.
+  const subresources = isCustom
+    ? common
+    : [...common, ...extra].toSorted((a, b) => (a.subresource < b.subresource ? -1 : 1));
   return {
     resource: plural,
     responseKind,

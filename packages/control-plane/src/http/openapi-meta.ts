@@ -129,17 +129,119 @@ export const META_SCHEMAS: Readonly<Record<string, JsonObject>> = {
       time: ref('Time', 'When the set of fields last changed.'),
     },
   },
+  [`${META}.Preconditions`]: {
+    type: 'object',
+    description: 'Preconditions must hold before an operation is carried out.',
+    properties: { resourceVersion: text('The version it must have.'), uid: text('The UID it must have.') },
+  },
+  [`${META}.ShardInfo`]: {
+    type: 'object',
+    description: 'ShardInfo says which part of a sharded list this is; lists here are whole.',
+    required: ['selector'],
+    properties: { selector: { ...text('The selector of the shard.'), default: '' } },
+  },
+  [`${META}.StatusCause`]: {
+    type: 'object',
+    description: 'StatusCause is one of several reasons of a failure.',
+    properties: {
+      field: text('The path of the field.'),
+      message: text('What is wrong with it, for people.'),
+      reason: text('Why, in one word, for programs.'),
+    },
+  },
+  [`${META}.StatusDetails`]: {
+    type: 'object',
+    description: 'StatusDetails says more about a failure.',
+    properties: {
+      causes: {
+        type: 'array',
+        items: { allOf: [{ $ref: `#/components/schemas/${META}.StatusCause` }], default: {} },
+        description: 'Each reason.',
+        'x-kubernetes-list-type': 'atomic',
+      },
+      group: text('The group of the resource.'),
+      kind: text('The kind of the resource.'),
+      name: text('The name of the resource.'),
+      retryAfterSeconds: { type: 'integer', format: 'int32', description: 'When to try again.' },
+      uid: text('The UID of the resource.'),
+    },
+  },
   [`${META}.FieldsV1`]: { type: 'object', description: 'FieldsV1 is a set of fields in a trie.' },
   [`${META}.Time`]: { type: 'string', format: 'date-time', description: 'A moment in RFC 3339.' },
   [`${META}.Patch`]: { type: 'object', description: 'Patch is a patch of an object.' },
   [`${META}.Status`]: {
     type: 'object',
     description: 'Status is the answer of calls that do not return other objects.',
+    properties: {
+      apiVersion: text('The version of this form.'),
+      kind: text('Status.'),
+      metadata: ref('ListMeta', 'Metadata of the answer.'),
+      status: text('Success or Failure.'),
+      message: text('What happened, for people.'),
+      reason: text('Why, in one word, for programs.'),
+      details: {
+        allOf: [{ $ref: `#/components/schemas/${META}.StatusDetails` }],
+        description: 'What it is about.',
+      },
+      code: { type: 'integer', format: 'int32', description: 'The HTTP status.' },
+    },
     'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'Status' }],
   },
   [`${META}.DeleteOptions`]: {
     type: 'object',
     description: 'DeleteOptions may be given when an object is deleted.',
+    properties: {
+      apiVersion: text('The version of this form.'),
+      kind: text('DeleteOptions.'),
+      dryRun: {
+        type: 'array',
+        items: { type: 'string', default: '' },
+        description: 'All, to change nothing.',
+      },
+      gracePeriodSeconds: {
+        type: 'integer',
+        format: 'int64',
+        description: 'How long the object may take to end.',
+      },
+      orphanDependents: { type: 'boolean', description: 'Deprecated: use propagationPolicy.' },
+      preconditions: {
+        allOf: [{ $ref: `#/components/schemas/${META}.Preconditions` }],
+        description: 'What must hold of the object.',
+      },
+      propagationPolicy: text('Orphan, Background or Foreground: what becomes of dependents.'),
+    },
     'x-kubernetes-group-version-kind': [{ group: '', version: 'v1', kind: 'DeleteOptions' }],
+  },
+};
+
+const AUTOSCALING = 'io.k8s.api.autoscaling.v1';
+const replicas = { type: 'integer', format: 'int32', description: 'How many.' };
+
+/** Schemas of documents with something that can be scaled. */
+export const SCALE_SCHEMAS: Readonly<Record<string, JsonObject>> = {
+  [`${AUTOSCALING}.Scale`]: {
+    type: 'object',
+    description: 'Scale is a request to change how many there are.',
+    properties: {
+      apiVersion: text('autoscaling/v1.'),
+      kind: text('Scale.'),
+      metadata: ref('ObjectMeta', 'Metadata of what is scaled.'),
+      spec: {
+        allOf: [{ $ref: `#/components/schemas/${AUTOSCALING}.ScaleSpec` }],
+        description: 'What is wanted.',
+      },
+      status: {
+        allOf: [{ $ref: `#/components/schemas/${AUTOSCALING}.ScaleStatus` }],
+        description: 'What is there.',
+      },
+    },
+    'x-kubernetes-group-version-kind': [{ group: 'autoscaling', version: 'v1', kind: 'Scale' }],
+  },
+  [`${AUTOSCALING}.ScaleSpec`]: { type: 'object', description: 'What is wanted.', properties: { replicas } },
+  [`${AUTOSCALING}.ScaleStatus`]: {
+    type: 'object',
+    description: 'What is there.',
+    required: ['replicas'],
+    properties: { replicas: { ...replicas, default: 0 }, selector: text('Selects the pods.') },
   },
 };

@@ -113,6 +113,7 @@ const LIST_PARAMETERS = [
   queryParameter('resourceVersion', 'string'),
   queryParameter('resourceVersionMatch', 'string'),
   queryParameter('sendInitialEvents', 'boolean'),
+  queryParameter('shardSelector', 'string'),
   queryParameter('timeoutSeconds', 'integer'),
   queryParameter('watch', 'boolean'),
 ];

@@ -4,8 +4,9 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import { apiVersionOf, type Resource } from '../resources/definition.ts';
 import type { Registry } from '../resources/registry.ts';
 import type { Schema } from '../schema/schema.ts';
-import { META_REF, META_SCHEMAS } from './openapi-meta.ts';
+import { META_REF, META_SCHEMAS, SCALE_SCHEMAS } from './openapi-meta.ts';
 import { pathsOf, schemaName } from './openapi-paths.ts';
+import { openApiV2 } from './openapi-v2.ts';
 import type { ApiRequest } from './request.ts';
 import { pageNotFound, type Answer } from './response.ts';
 
@@ -18,6 +19,7 @@ interface Document {
 export class OpenApi {
   readonly #registry: Registry;
   #documents = new Map<string, Document>();
+  #v2: Document | undefined;
   #generation = -1;
 
   constructor(registry: Registry) {
@@ -27,13 +29,20 @@ export class OpenApi {
   /** Answers `/openapi/v3` and below; `undefined` for other paths. */
   answer(request: ApiRequest): Answer | undefined {
     if (request.path === '/openapi/v3') return this.#index();
+    if (request.path === '/openapi/v2') return this.#merged(request);
     if (!request.path.startsWith('/openapi/v3/')) return undefined;
     const document = this.#all().get(request.path.slice('/openapi/v3/'.length));
-    if (!document) return pageNotFound();
-    const etag = `"${document.hash}"`;
-    const headers = { ETag: etag, Vary: 'Accept' };
-    if (request.headers['if-none-match'] === etag) return { status: 304, body: '', headers };
-    return { status: 200, body: document.text, contentType: 'application/json', headers };
+    return document ? documentAnswer(document, request) : pageNotFound();
+  }
+
+  // kubectl asks for a binary form first and goes on without when there is none.
+  #merged(request: ApiRequest): Answer {
+    const accept = request.headers.accept ?? '*/*';
+    if (!/json|\*\/\*/.test(accept))
+      return { status: 406, body: '', contentType: 'text/plain; charset=utf-8' };
+    const documents = [...this.#all().values()].map(({ text }) => JSON.parse(text) as JsonObject);
+    this.#v2 ??= hashed(openApiV2(documents));
+    return documentAnswer(this.#v2, request);
   }
 
   #index(): Answer {
@@ -49,6 +58,7 @@ export class OpenApi {
   #all(): ReadonlyMap<string, Document> {
     if (this.#generation !== this.#registry.generation) {
       this.#generation = this.#registry.generation;
+      this.#v2 = undefined;
       this.#documents = new Map(this.#build());
     }
     return this.#documents;
@@ -70,12 +80,25 @@ function documentOf(resources: readonly Resource[]): Document {
     [schemaName(resource), kindSchema(resource)] as const,
     [`${schemaName(resource)}List`, listSchema(resource)] as const,
   ]);
-  const text = JSON.stringify({
+  const hasScale = resources.some(({ version }) => version.scale !== undefined);
+  const schemas = { ...Object.fromEntries(kinds), ...META_SCHEMAS, ...(hasScale && SCALE_SCHEMAS) };
+  return hashed({
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.36.2' },
     paths: Object.assign({}, ...resources.map(pathsOf)) as JsonObject,
-    components: { schemas: { ...Object.fromEntries(kinds), ...META_SCHEMAS } },
+    components: { schemas },
   });
+}
+
+function documentAnswer({ text, hash }: Document, { headers }: ApiRequest): Answer {
+  const etag = `"${hash}"`;
+  const caching = { ETag: etag, Vary: 'Accept' };
+  if (headers['if-none-match'] === etag) return { status: 304, body: '', headers: caching };
+  return { status: 200, body: text, contentType: 'application/json', headers: caching };
+}
+
+function hashed(document: JsonObject): Document {
+  const text = JSON.stringify(document);
   return { text, hash: createHash('sha256').update(text).digest('hex').toUpperCase() };
 }
 

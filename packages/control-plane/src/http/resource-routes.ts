@@ -1,6 +1,7 @@
 import { stringify as stringifyYaml } from 'yaml';
 
 import type { ResourceAttributes } from '../access/attributes.ts';
+import type { Tokens } from '../access/tokens.ts';
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
@@ -12,6 +13,7 @@ import { type Target, type Writer, type WriteResult } from '../resources/writer.
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { WatchHub } from '../watch/watch-hub.ts';
 import { negotiate } from './negotiate.ts';
+import { answerExtraSubresource } from './extra-subresources.ts';
 import { parseApplyOptions, parseDeleteOptions, parseWriteOptions } from './options.ts';
 import { patchFrom } from './patches.ts';
 import { readObject, type ApiRequest } from './request.ts';
@@ -29,6 +31,7 @@ export interface ResourceRoutesOptions {
   readonly deleter: Deleter;
   readonly hub: WatchHub;
   readonly clock: Clock;
+  readonly tokens: Tokens;
 }
 
 const MIN_WATCH_TIMEOUT_MS = 30 * 60_000;
@@ -40,6 +43,7 @@ export class ResourceRoutes {
   readonly #deleter: Deleter;
   readonly #hub: WatchHub;
   readonly #clock: Clock;
+  readonly #tokens: Tokens;
 
   constructor(options: ResourceRoutesOptions) {
     this.#store = options.store;
@@ -47,11 +51,13 @@ export class ResourceRoutes {
     this.#deleter = options.deleter;
     this.#hub = options.hub;
     this.#clock = options.clock;
+    this.#tokens = options.tokens;
   }
 
   /** Answers a request whose path names a served resource. */
   async handle(request: ApiRequest, path: ResourcePath, resource: Resource): Promise<Reply> {
     const { isNamespaced } = resource.definition;
+    if (resource.version.deprecation !== undefined) request.warn(resource.version.deprecation);
     if (path.namespace !== undefined && !isNamespaced) return pageNotFound();
     if (path.name === undefined) return this.#collection(request, path, resource);
     if (isNamespaced && path.namespace === undefined) return pageNotFound();
@@ -64,7 +70,11 @@ export class ResourceRoutes {
     if (subresource === 'scale' && resource.version.scale) {
       return this.#scale(request, { resource, namespace, name, subresource }, resource.version.scale);
     }
-    throw notFound(resource.definition, name);
+    const isExtra = resource.definition.subresources.some((extra) => extra.name === subresource);
+    if (!isExtra) throw notFound(resource.definition, name);
+    const target = { resource, namespace, name, subresource } as Target;
+    const parts = { writer: this.#writer, tokens: this.#tokens, clock: this.#clock };
+    return answerExtraSubresource(request, { target, object: this.#find(target) }, parts);
   }
 
   async #collection(request: ApiRequest, path: ResourcePath, resource: Resource): Promise<Reply> {

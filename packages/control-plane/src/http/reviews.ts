@@ -1,6 +1,7 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import type { AccessAttributes } from '../access/attributes.ts';
 import type { PolicyRule } from '../access/policy-rule.ts';
+import { timestamp, type Clock } from '../clock.ts';
 import type { User } from '../access/user.ts';
 import { memberAt, type JsonObject } from '../json.ts';
 import { stringAt } from '../kube-object.ts';
@@ -14,6 +15,8 @@ export interface ReviewResource {
   readonly plural: string;
   readonly kind: string;
   /** The status that answers `body`. */
+  /** Whether the answer says when it was given. */
+  readonly hasTime?: boolean;
   readonly answer: (body: JsonObject, user: User, authorizer: Authorizer) => JsonObject;
 }
 
@@ -39,18 +42,23 @@ export const REVIEW_RESOURCES: readonly ReviewResource[] = [
     plural: 'selfsubjectreviews',
     kind: 'SelfSubjectReview',
     answer: answerUser,
+    hasTime: true,
   },
 ];
 
 /** Answers a POSTed review; `undefined` when the request is none. */
-export async function answerReview(request: ApiRequest, authorizer: Authorizer): Promise<Answer | undefined> {
+export async function answerReview(
+  request: ApiRequest,
+  { authorizer, clock }: { readonly authorizer: Authorizer; readonly clock: Clock },
+): Promise<Answer | undefined> {
   const review = REVIEW_RESOURCES.find(
     ({ group, version, plural }) => request.path === `/apis/${group}/${version}/${plural}`,
   );
   if (!review || request.method !== 'POST') return undefined;
   const body = await readObject(request, review.kind);
   const status = review.answer(body, request.user, authorizer);
-  return json({ ...body, metadata: { creationTimestamp: null }, status }, 201);
+  const creationTimestamp = review.hasTime ? timestamp(clock) : null;
+  return json({ ...body, metadata: { creationTimestamp }, status }, 201);
 }
 
 function answerAccess(body: JsonObject, user: User, authorizer: Authorizer): JsonObject {

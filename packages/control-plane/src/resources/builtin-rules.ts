@@ -1,6 +1,6 @@
 import type { Cause } from '../http/status.ts';
 import { isJsonObject, jsonEqual, memberAt, without, type JsonObject } from '../json.ts';
-import { stringAt, type KubeObject } from '../kube-object.ts';
+import { stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 
 const CONFIG_KEY = /^[-._a-zA-Z0-9]+$/;
 
@@ -10,8 +10,13 @@ export function labelNamespace(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, labels } };
 }
 
-/** A namespace is Active until it is deleted, and keeps its finalizers. */
-export function prepareNamespace(object: KubeObject, old: KubeObject | undefined): KubeObject {
+/** A namespace is Active until it is deleted; its finalizers are changed by its finalize subresource alone. */
+export function prepareNamespace(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  subresource?: string,
+): KubeObject {
+  if (subresource === 'finalize') return object;
   const spec = old ? old['spec'] : { finalizers: ['kubernetes'], ...objectOf(object['spec']) };
   const status = old ? objectOf(object['status']) : { phase: 'Active' };
   return { ...object, ...(spec !== undefined && { spec }), status };
@@ -58,6 +63,13 @@ export function checkLease(object: KubeObject): readonly Cause[] {
   if (typeof durationS !== 'number' || durationS > 0) return [];
   const message = `Invalid value: ${durationS}: must be greater than 0`;
   return [{ reason: 'FieldValueInvalid', message, field: 'spec.leaseDurationSeconds' }];
+}
+
+/** Whether a namespace that is on its way out is held by nobody any more. */
+export function isNamespaceReleased(namespace: KubeObject): boolean {
+  const held =
+    stringsAt(namespace, 'spec', 'finalizers').length + (namespace.metadata.finalizers ?? []).length;
+  return isNamespaceTerminating(namespace) && held === 0;
 }
 
 /** Whether a namespace is on its way out. */

@@ -1,7 +1,7 @@
 import { badRequest, invalid, type StatusError } from '../http/status.ts';
 import type { JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
-import { TYPE_AND_META } from '../schema/schema.ts';
+import { TYPE_AND_META, type Schema } from '../schema/schema.ts';
 import { apiVersionOf, type Resource, type ResourceDefinition } from './definition.ts';
 import { metadataTypeError } from './metadata.ts';
 
@@ -77,7 +77,7 @@ export function refuseWrongTypes(object: KubeObject, { definition, version }: Re
   if (!wrong) return;
   const match = /^Invalid value: (.*): .* in body must be of type ([^:]*):/s.exec(wrong.message);
   const [, actual = '', expected = ''] = match ?? [];
-  const field = `${definition.kind}.${(wrong.field ?? '').replace(/\[[^\]]*\]/g, '')}`;
+  const field = `${definition.kind}.${declaredPath(wrong.field ?? '', version.schema.root)}`;
   const why =
     expected === 'date-time'
       ? `parsing time ${actual} as "2006-01-02T15:04:05Z07:00": cannot parse ${actual} as "2006"`
@@ -86,6 +86,19 @@ export function refuseWrongTypes(object: KubeObject, { definition, version }: Re
   throw badRequest(
     `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
   );
+}
+
+// Go names the members of types, not the keys of maps below them.
+function declaredPath(path: string, schema: Schema): string {
+  const names: string[] = [];
+  let current: Schema | undefined = schema;
+  for (const name of path.replace(/\[[^\]]*\]/g, '').split('.')) {
+    while (current?.items) current = current.items;
+    if (!current?.properties?.[name]) break;
+    names.push(name);
+    current = current.properties[name];
+  }
+  return names.join('.');
 }
 
 /** Refuses an object whose name is not that of the request. */

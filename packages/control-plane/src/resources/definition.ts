@@ -34,6 +34,8 @@ export interface VersionDefinition {
   readonly isStorage: boolean;
   readonly schema: CompiledSchema;
   readonly columns: readonly Column[];
+  /** What to tell clients that still use it. */
+  readonly deprecation?: string | undefined;
   readonly hasStatus: boolean;
   readonly scale: ScalePaths | undefined;
   readonly selectableFields: readonly SelectableField[];
@@ -44,6 +46,14 @@ export interface StoredForm {
   readonly apiVersion: string;
   /** Stored member name by served member name. */
   readonly memberNames: Readonly<Record<string, string>>;
+}
+
+/** A part of an object with a path of its own, besides status and scale. */
+export interface ExtraSubresource {
+  readonly name: string;
+  readonly verbs: readonly string[];
+  /** What it speaks of, when that is not the object itself. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
 }
 
 /** A kind of objects that the server keeps. */
@@ -58,6 +68,7 @@ export interface ResourceDefinition {
   readonly isNamespaced: boolean;
   /** Custom resources know no strategic merge patch and must name the version that they replace. */
   readonly isCustom: boolean;
+  readonly subresources: readonly ExtraSubresource[];
   /** Preferred version first. */
   readonly versions: readonly VersionDefinition[];
   /** False while its CRD is being deleted: nothing new may be created. */
@@ -69,7 +80,7 @@ export interface ResourceDefinition {
   /** What the decoder fills in beyond the schema's defaults; whoever writes the object owns it. */
   readonly fillIn?: (object: KubeObject) => KubeObject;
   /** What the server writes by itself; nobody owns it. */
-  readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
+  readonly prepare?: (object: KubeObject, old: KubeObject | undefined, subresource?: string) => KubeObject;
   /** What becomes of an object when its deletion begins and it has to wait. */
   readonly beginDeletion?: (object: KubeObject, time: string) => KubeObject;
   /** What an object that says nothing looks like: members that its type always has are owned by nobody. */

@@ -13,7 +13,7 @@ import { jsonEqual, without, type JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { decode, refuseOtherName, refuseWrongTypes, reportUnknown, type DecodeOptions } from './decode.ts';
-import { isNamespaceTerminating } from './builtin-rules.ts';
+import { isNamespaceReleased, isNamespaceTerminating } from './builtin-rules.ts';
 import { toStorage, toVersion } from './versions.ts';
 import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
 import type { Resource } from './definition.ts';
@@ -28,7 +28,7 @@ import {
 } from './metadata.ts';
 
 /** Which part of an object a write may change. */
-export type Subresource = 'status' | 'scale' | undefined;
+export type Subresource = 'status' | 'scale' | 'finalize' | undefined;
 
 /** How a write is to be done. */
 export interface WriteOptions extends DecodeOptions {
@@ -157,7 +157,7 @@ export class Writer {
     const generation = hasGeneration(resource) ? { generation: 1 } : {};
     const filled = fillIn({ ...own, metadata: { ...metadata, ...generation } }, resource);
     const owned = withOwners(filled, undefined, ownership, now);
-    const wanted = prepare(owned, undefined, resource);
+    const wanted = prepare(owned, undefined, { resource, subresource: undefined });
     const key = keyOf(namespace, name);
     const existing = name === '' ? undefined : this.#store.latest(definition.storedAs, key);
     if (existing) throw alreadyExists(definition, name, existing.metadata.deletionTimestamp !== undefined);
@@ -181,14 +181,14 @@ export class Writer {
     const metadata = updatedMetadata(merged.metadata, old.metadata);
     const filled = fillIn({ ...merged, metadata }, resource);
     const owned = withOwners(filled, old, ownership, timestamp(this.#clock));
-    const next = withGeneration(prepare(owned, old, resource), old, resource);
+    const next = withGeneration(prepare(owned, old, target), old, resource);
     refuseInvalid(next, old, target);
     if (jsonEqual(next, old)) return { object: stored, isCreated: false };
     const result = toStorage(next, resource);
     if (options.isDryRun) return { object: result, isCreated: false };
     const isLastFinalizerGone =
       old.metadata.deletionTimestamp !== undefined && !next.metadata.finalizers?.length;
-    const isRemoved = isLastFinalizerGone && storedAs !== 'namespaces';
+    const isRemoved = storedAs === 'namespaces' ? isNamespaceReleased(next) : isLastFinalizerGone;
     const key = keyOf(namespace, name);
     const object = isRemoved
       ? await this.#store.remove(storedAs, key, result)
@@ -261,6 +261,7 @@ function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, na
 // The main resource cannot write status and the status subresource can write nothing else.
 function keepForeignPart(wanted: KubeObject, old: KubeObject, { resource, subresource }: Target): KubeObject {
   if (subresource === 'status') return withStatus(old, wanted['status']);
+  if (subresource === 'finalize') return { ...old, spec: wanted['spec'] ?? {} };
   return resource.version.hasStatus ? withStatus(wanted, old['status']) : wanted;
 }
 
@@ -273,8 +274,12 @@ function fillIn(object: KubeObject, { definition }: Resource): KubeObject {
   return definition.fillIn ? definition.fillIn(object) : object;
 }
 
-function prepare(object: KubeObject, old: KubeObject | undefined, { definition }: Resource): KubeObject {
-  return definition.prepare ? definition.prepare(object, old) : object;
+function prepare(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  { resource, subresource }: Pick<Target, 'resource' | 'subresource'>,
+): KubeObject {
+  return resource.definition.prepare?.(object, old, subresource) ?? object;
 }
 
 function refuseInvalid(
