@@ -1,15 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-import { startControlPlane, type ControlPlane } from '@tinysystems/control-plane';
-
-import { helmPath, kubectlPath } from '../../tools/kubectl/kubectl.ts';
-
-const run = promisify(execFile);
-const INSTALL_TIMEOUT_MS = 300_000;
+import { openBackend, type Backend } from './backend.ts';
+import { INSTALL_TIMEOUT_MS, Workplace, type Output, type Tools } from './workplace.ts';
 
 const CHART = 'apiVersion: v2\nname: demo\nversion: 0.1.0\n';
 const TEMPLATE = `apiVersion: apps/v1
@@ -29,6 +19,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ .Release.Name }}
+{{ if .Values.budget }}
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -37,39 +28,41 @@ metadata:
 spec:
   minAvailable: 1
   selector: { matchLabels: { app: demo } }
+{{ end }}
 `;
 
 describe('helm', () => {
-  let plane: ControlPlane;
-  let folder: string;
+  let server: Backend;
+  let workplace: Workplace;
+  let tools: Tools;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'helm-'));
-    plane = await startControlPlane({ kubeconfigPath: join(folder, 'config') });
-    await mkdir(join(folder, 'demo/templates'), { recursive: true });
-    await writeFile(join(folder, 'demo/Chart.yaml'), CHART);
-    await writeFile(join(folder, 'demo/values.yaml'), 'replicas: 1\n');
-    await writeFile(join(folder, 'demo/templates/all.yaml'), TEMPLATE);
+    server = await openBackend();
+    workplace = await Workplace.open();
+    tools = await workplace.as(await server.kubeconfig());
+    await workplace.write('demo/Chart.yaml', CHART);
+    await workplace.write('demo/values.yaml', 'replicas: 1\nbudget: false\n');
+    await workplace.write('demo/templates/all.yaml', TEMPLATE);
   }, INSTALL_TIMEOUT_MS);
 
   afterAll(async () => {
-    await plane.stop();
-    await rm(folder, { recursive: true });
+    await workplace[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
   });
 
-  async function execute(binary: string, words: readonly string[]): Promise<string> {
-    const env = { ...process.env, KUBECONFIG: join(folder, 'config'), HOME: folder };
-    const { stdout } = await run(binary, words, { cwd: folder, env, timeout: 15_000 });
+  async function text(running: Promise<Output>): Promise<string> {
+    const { code, stdout, stderr } = await running;
+    if (code !== 0) throw new Error(stderr);
     return stdout;
   }
 
   it(
     'installs, upgrades and uninstalls a release',
     async () => {
-      const helm = async (...words: readonly string[]): Promise<string> => execute(await helmPath(), words);
-      const replicas = async (): Promise<string> => {
-        return execute(await kubectlPath(), ['get', 'deployment', 'rel', '-o', 'jsonpath={.spec.replicas}']);
-      };
+      const helm = (...words: readonly string[]): Promise<string> => text(tools.helm(...words));
+      const kubectl = (...words: readonly string[]): Promise<string> => text(tools.kubectl(...words));
+      const replicas = (): Promise<string> =>
+        kubectl('get', 'deployment', 'rel', '-o', 'jsonpath={.spec.replicas}');
       await helm('install', 'rel', './demo');
       expect(await replicas()).toBe('1');
       await helm('upgrade', 'rel', './demo', '--set', 'replicas=3');
@@ -78,13 +71,8 @@ describe('helm', () => {
         { name: 'rel', revision: '2', status: 'deployed' },
       ]);
       await helm('uninstall', 'rel');
-      const left = await execute(await kubectlPath(), [
-        'get',
-        'deployment,serviceaccount,pdb,secret',
-        '-o',
-        'name',
-      ]);
-      expect(left).toBe('');
+      const left = await kubectl('get', 'deployment/rel', 'serviceaccount/rel', '--ignore-not-found');
+      expect([left, await kubectl('get', 'secret', '-l', 'owner=helm', '-o', 'name')]).toEqual(['', '']);
     },
     INSTALL_TIMEOUT_MS,
   );

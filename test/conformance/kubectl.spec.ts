@@ -1,63 +1,25 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-import { startControlPlane, type ControlPlane } from '@tinysystems/control-plane';
-
-import { kubectlPath } from '../../tools/kubectl/kubectl.ts';
-import { WIDGET_CRD, widget } from './widget.ts';
-
-const run = promisify(execFile);
-const INSTALL_TIMEOUT_MS = 300_000;
-
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { openBackend, type Backend } from './backend.ts';
+import { widget } from './widget.ts';
+import { INSTALL_TIMEOUT_MS, Workplace, type Output, type Tools } from './workplace.ts';
 
 describe('kubectl', () => {
-  let plane: ControlPlane;
-  let folder: string;
-  let binary: string;
+  let server: Backend;
+  let workplace: Workplace;
+  let tools: Tools;
 
   beforeAll(async () => {
-    binary = await kubectlPath();
-    folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
-    plane = await startControlPlane({ kubeconfigPath: join(folder, 'config') });
-    await writeFile(join(folder, 'crd.json'), JSON.stringify(WIDGET_CRD));
-    await kubectl('apply', '-f', 'crd.json');
+    server = await openBackend();
+    workplace = await Workplace.open();
+    tools = await workplace.as(await server.kubeconfig());
   }, INSTALL_TIMEOUT_MS);
 
   afterAll(async () => {
-    await plane.stop();
-    await rm(folder, { recursive: true });
+    await workplace[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
   });
 
-  async function kubectl(...words: readonly string[]): Promise<Output> {
-    const env = { ...process.env, KUBECONFIG: join(folder, 'config'), HOME: folder };
-    try {
-      return { code: 0, ...(await run(binary, words, { cwd: folder, env, timeout: 15_000 })) };
-    } catch (error) {
-      const { code = 1, stdout = '', stderr = '' } = error as Partial<Output>;
-      return { code, stdout, stderr };
-    }
-  }
-
-  async function write(name: string, ...objects: readonly object[]): Promise<string> {
-    await writeFile(join(folder, name), objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-    return name;
-  }
-
-  it('connects with a kubeconfig that only its owner may read', async () => {
-    expect((await stat(join(folder, 'config'))).mode & 0o777).toBe(0o600);
-    expect(await readFile(join(folder, 'config'), 'utf8')).toBe(plane.kubeconfig);
-    expect((await kubectl('get', 'namespaces', '-o', 'name')).stdout.split('\n')).toContain(
-      'namespace/default',
-    );
-  });
+  const kubectl: Tools['kubectl'] = (...words) => tools.kubectl(...words);
+  const write: Workplace['write'] = (...args) => workplace.write(...args);
 
   it('applies, changes and leaves alone', async () => {
     const cm = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { a: '1' } };
@@ -184,17 +146,16 @@ describe('kubectl', () => {
   });
 
   it('creates built-in objects, which it sends as protobuf', async () => {
-    expect((await kubectl('create', 'namespace', 'team')).stdout).toBe('namespace/team created\n');
-    expect((await kubectl('create', 'configmap', 'cm', '--from-literal=a=b', '-n', 'team')).stdout).toBe(
+    const team = `${server.namespace}-team`;
+    expect((await kubectl('create', 'namespace', team)).stdout).toBe(`namespace/${team} created\n`);
+    expect((await kubectl('create', 'configmap', 'cm', '--from-literal=a=b', '-n', team)).stdout).toBe(
       'configmap/cm created\n',
     );
-    expect((await kubectl('get', 'cm', 'cm', '-n', 'team', '-o', 'jsonpath={.data.a}')).stdout).toBe('b');
-    await kubectl('create', 'secret', 'generic', 's', '--from-literal=p=w', '-n', 'team');
-    expect((await kubectl('get', 'secret', 's', '-n', 'team', '-o', 'jsonpath={.data.p}')).stdout).toBe(
-      'dw==',
-    );
-    expect((await kubectl('delete', 'namespace', 'team')).code).toBe(0);
-    expect((await kubectl('get', 'namespace', 'team')).stderr).toContain('(NotFound)');
+    expect((await kubectl('get', 'cm', 'cm', '-n', team, '-o', 'jsonpath={.data.a}')).stdout).toBe('b');
+    await kubectl('create', 'secret', 'generic', 's', '--from-literal=p=w', '-n', team);
+    expect((await kubectl('get', 'secret', 's', '-n', team, '-o', 'jsonpath={.data.p}')).stdout).toBe('dw==');
+    expect((await kubectl('delete', 'namespace', team)).code).toBe(0);
+    expect((await kubectl('get', 'namespace', team)).stderr).toContain('(NotFound)');
   });
 
   it('asks what it may do', async () => {

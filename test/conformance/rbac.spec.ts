@@ -1,72 +1,47 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-import { startControlPlane, type ControlPlane } from '@tinysystems/control-plane';
-
-import { kubectlPath } from '../../tools/kubectl/kubectl.ts';
-import { GROUP, WIDGET_CRD, widget } from './widget.ts';
-
-const run = promisify(execFile);
-const INSTALL_TIMEOUT_MS = 300_000;
-const ROBOT = 'system:serviceaccount:team:robot';
-
-interface Output {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { openBackend, type Backend } from './backend.ts';
+import { GROUP, widget } from './widget.ts';
+import { INSTALL_TIMEOUT_MS, Workplace, type Tools } from './workplace.ts';
 
 describe('kubectl with RBAC', () => {
-  let plane: ControlPlane;
-  let folder: string;
-  let binary: string;
+  let server: Backend;
+  let workplace: Workplace;
+  let users: Readonly<Record<'admin' | 'dev' | 'robot', Tools>>;
+  /** A ServiceAccount of a namespace of its own. */
+  let robotUser: string;
+  let team: string;
 
   beforeAll(async () => {
-    binary = await kubectlPath();
-    folder = await mkdtemp(join(tmpdir(), 'kubectl-rbac-'));
-    plane = await startControlPlane({ rbac: true });
-    await writeFile(join(folder, 'admin'), plane.kubeconfig);
-    await writeFile(join(folder, 'dev'), plane.issueToken({ user: 'dev', groups: ['team'] }).kubeconfig);
-    await writeFile(join(folder, 'robot'), plane.issueToken({ user: ROBOT }).kubeconfig);
-    await admin('apply', '-f', await write('crd.json', WIDGET_CRD));
-    await admin('create', '-f', await write('widgets.json', widget('a'), widget('b')));
+    server = await openBackend();
+    workplace = await Workplace.open();
+    team = `${server.namespace}-team`;
+    robotUser = `system:serviceaccount:${team}:robot`;
+    await server.post('/api/v1/namespaces', { metadata: { name: team } });
+    users = {
+      admin: await workplace.as(await server.kubeconfig()),
+      dev: await workplace.as(await server.kubeconfig({ user: 'dev', groups: ['team'] })),
+      robot: await workplace.as(await server.kubeconfig({ user: robotUser })),
+    };
+    await admin('create', '-f', await workplace.write('widgets.json', widget('a'), widget('b')));
   }, INSTALL_TIMEOUT_MS);
 
   afterEach(async () => {
     await admin('delete', 'roles,rolebindings', '--all');
-    await admin('delete', 'clusterrolebinding', 'own', '--ignore-not-found');
+    await admin('delete', 'clusterrolebinding', server.namespace, '--ignore-not-found');
   });
 
   afterAll(async () => {
-    await plane.stop();
-    await rm(folder, { recursive: true });
+    await server.delete(`/api/v1/namespaces/${team}`);
+    await workplace[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
   });
 
-  async function kubectl(who: string, words: readonly string[]): Promise<Output> {
-    const env = { ...process.env, KUBECONFIG: join(folder, who), HOME: join(folder, `home-${who}`) };
-    try {
-      return { code: 0, ...(await run(binary, words, { cwd: folder, env, timeout: 15_000 })) };
-    } catch (error) {
-      const { code = 1, stdout = '', stderr = '' } = error as Partial<Output>;
-      return { code, stdout, stderr };
-    }
-  }
-
-  const dev = (...words: readonly string[]): Promise<Output> => kubectl('dev', words);
-  const robot = (...words: readonly string[]): Promise<Output> => kubectl('robot', words);
+  const dev: Tools['kubectl'] = (...words) => users.dev.kubectl(...words);
+  const robot: Tools['kubectl'] = (...words) => users.robot.kubectl(...words);
 
   async function admin(...words: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await kubectl('admin', words);
+    const { code, stdout, stderr } = await users.admin.kubectl(...words);
     if (code !== 0) throw new Error(stderr);
     return stdout;
-  }
-
-  async function write(name: string, ...objects: readonly object[]): Promise<string> {
-    await writeFile(join(folder, name), objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-    return name;
   }
 
   /** Makes a Role as `kubectl create role` takes it, and binds it to `dev`. */
@@ -76,29 +51,29 @@ describe('kubectl with RBAC', () => {
   }
 
   function refusal(subject: string, verb: string, resource = 'widgets', who = 'dev'): string {
-    const wish = `cannot ${verb} resource "${resource}" in API group "${GROUP}" in the namespace "default"`;
+    const wish = `cannot ${verb} resource "${resource}" in API group "${GROUP}" in the namespace "${server.namespace}"`;
     return `Error from server (Forbidden): ${subject} is forbidden: User "${who}" ${wish}\n`;
   }
 
   it('says who it is', async () => {
-    const whoami = async (who: string): Promise<unknown> =>
-      JSON.parse((await kubectl(who, ['auth', 'whoami', '-o', 'json'])).stdout).status.userInfo;
+    const whoami = async (who: keyof typeof users): Promise<unknown> =>
+      JSON.parse((await users[who].kubectl('auth', 'whoami', '-o', 'json')).stdout).status.userInfo;
     expect(await whoami('dev')).toEqual({ username: 'dev', groups: ['team', 'system:authenticated'] });
-    expect(await whoami('robot')).toEqual({
-      username: ROBOT,
-      groups: ['system:serviceaccounts', 'system:serviceaccounts:team', 'system:authenticated'],
+    expect(await whoami('robot')).toMatchObject({
+      username: robotUser,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${team}`, 'system:authenticated'],
     });
     expect(await whoami('admin')).toMatchObject({ groups: expect.arrayContaining(['system:masters']) });
   });
 
   it('forbids get, list, watch and create in the words of a real server', async () => {
-    const file = await write('c.json', widget('c'));
+    const file = await workplace.write('c.json', widget('c'));
     expect((await dev('get', 'widgets', 'a')).stderr).toBe(refusal(`widgets.${GROUP} "a"`, 'get'));
     expect((await dev('get', 'widgets')).stderr).toBe(refusal(`widgets.${GROUP}`, 'list'));
     expect((await dev('create', '-f', file)).stderr).toContain(
       refusal(`error when creating "c.json": widgets.${GROUP}`, 'create').trim(),
     );
-    const raw = `/apis/${GROUP}/v1/namespaces/default/widgets?watch=true`;
+    const raw = `/apis/${GROUP}/v1/namespaces/${server.namespace}/widgets?watch=true`;
     expect((await dev('get', '--raw', raw)).stderr).toContain(refusal(`widgets.${GROUP}`, 'watch').trim());
     expect((await dev('get', 'namespaces')).stderr).toBe(
       'Error from server (Forbidden): namespaces is forbidden: User "dev" cannot list resource "namespaces" in API group "" at the cluster scope\n',
@@ -125,7 +100,7 @@ describe('kubectl with RBAC', () => {
     expect((await dev('get', 'widgets', '-A')).stderr).toContain('at the cluster scope');
     expect((await dev('get', 'configmaps')).stderr).toContain('configmaps is forbidden');
     expect((await robot('get', 'widgets')).stderr).toBe(
-      refusal(`widgets.${GROUP}`, 'list', 'widgets', ROBOT),
+      refusal(`widgets.${GROUP}`, 'list', 'widgets', robotUser),
     );
   });
 
@@ -158,12 +133,12 @@ describe('kubectl with RBAC', () => {
     await admin(
       'create',
       'clusterrolebinding',
-      'own',
+      server.namespace,
       '--clusterrole=cluster-admin',
-      '--serviceaccount=team:robot',
+      `--serviceaccount=${team}:robot`,
     );
     expect((await robot('get', 'widgets', '-A')).code).toBe(0);
-    expect((await robot('get', '--raw', '/metrics')).stderr).toContain('(NotFound)');
+    expect((await robot('get', '--raw', '/no-such-path')).stderr).toContain('(NotFound)');
     expect((await dev('get', 'widgets', '-A')).code).toBe(1);
   });
 
@@ -175,7 +150,7 @@ describe('kubectl with RBAC', () => {
     expect(await canI('get', 'widgets/a', '--subresource=status')).toBe('yes');
     expect(await canI('get', 'widgets/b')).toBe('no');
     expect(await canI('get', 'widgets')).toBe('no');
-    expect(await canI('get', 'widgets/a', '-n', 'team')).toBe('no');
+    expect(await canI('get', 'widgets/a', '-n', team)).toBe('no');
     expect(await canI('create', 'widgets')).toBe('no');
     expect(await canI('*', '*')).toBe('no');
     expect(await canI('get', '/version')).toBe('yes');
@@ -186,10 +161,10 @@ describe('kubectl with RBAC', () => {
   it('answers for another user when the administrator asks', async () => {
     await grant('--verb=list', `--resource=widgets.${GROUP}`);
     const asked = async (user: string): Promise<string> =>
-      (await kubectl('admin', ['auth', 'can-i', 'list', 'widgets', '--as', user])).stdout.trim();
-    expect([await asked('dev'), await asked(ROBOT)]).toEqual(['yes', 'no']);
-    expect((await dev('get', 'widgets', '--as', ROBOT)).stderr).toContain(
-      'serviceaccounts "robot" is forbidden: User "dev" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "team"',
+      (await users.admin.kubectl('auth', 'can-i', 'list', 'widgets', '--as', user)).stdout.trim();
+    expect([await asked('dev'), await asked(robotUser)]).toEqual(['yes', 'no']);
+    expect((await robot('get', 'widgets', '--as', 'dev')).stderr).toContain(
+      `users "dev" is forbidden: User "${robotUser}" cannot impersonate resource "users" in API group "" at the cluster scope`,
     );
   });
 
@@ -204,7 +179,7 @@ describe('kubectl with RBAC', () => {
     expect(here).toContain('selfsubjectaccessreviews.authorization.k8s.io [] [] [create]');
     expect(here).toContain('[/apis/*] [] [get]');
     expect(here.join('\n')).not.toContain('*.*');
-    expect((await rows('-n', 'team')).join('\n')).not.toContain('widgets');
+    expect((await rows('-n', team)).join('\n')).not.toContain('widgets');
     expect(await admin('auth', 'can-i', '--list')).toMatch(/^\*\.\* +\[\] +\[\] +\[\*\]$/m);
   });
 });
