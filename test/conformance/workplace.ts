@@ -61,6 +61,11 @@ export class Workplace implements AsyncDisposable {
     return name;
   }
 
+  /** The whole path of a file, for other programs. */
+  pathOf(name: string): string {
+    return join(this.#folder, name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true });
   }

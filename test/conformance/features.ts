@@ -1,0 +1,124 @@
+import type { ClusterConfig } from '@tinysystems/kubernetes';
+
+import { RawClient } from './raw-client.ts';
+import { CRDS } from './widget.ts';
+
+/** Something that not every Kubernetes server has. */
+export type Need = keyof typeof FEATURES;
+
+interface Feature {
+  /** What a server lacks without it, and since when Kubernetes has it. */
+  readonly lack: string;
+  readonly isThere: (client: RawClient) => Promise<boolean>;
+}
+
+/** What servers differ in, and how to find out. Asking changes nothing that stays. */
+const FEATURES = {
+  cel: {
+    lack: 'it ignores x-kubernetes-validations (Kubernetes 1.25)',
+    isThere: (client) => keeps(client, 'x-kubernetes-validations'),
+  },
+  selectableFields: {
+    lack: 'it ignores selectableFields of a kind (Kubernetes 1.31)',
+    isThere: (client) => keeps(client, 'selectableFields'),
+  },
+  fieldValidation: {
+    lack: 'it ignores fieldValidation for custom resources (Kubernetes 1.25)',
+    isThere: async (client) => {
+      const query = '?dryRun=All&fieldValidation=Strict';
+      return (await client.post(CRDS + query, { ...EXAMPLE, unknown: true })).status === 400;
+    },
+  },
+  watchList: {
+    lack: 'it ignores sendInitialEvents (Kubernetes 1.27)',
+    // Refused for want of a resourceVersionMatch, where it is known.
+    isThere: async (client) =>
+      (await client.get(`${CRDS}?watch=1&sendInitialEvents=true&timeoutSeconds=1`)).status === 422,
+  },
+  aggregatedDiscovery: {
+    lack: 'it lists its kinds group by group only (aggregated discovery: Kubernetes 1.26)',
+    isThere: async (client) => {
+      const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+      const { headers } = await client.get('/apis', { accept });
+      return headers['content-type']?.includes('APIGroupDiscoveryList') === true;
+    },
+  },
+  openapiV3: {
+    lack: 'it has no OpenAPI v3 (Kubernetes 1.23)',
+    isThere: async (client) => (await client.get('/openapi/v3')).status === 200,
+  },
+  selfSubjectReview: {
+    lack: 'it cannot say who one is (SelfSubjectReview: Kubernetes 1.28)',
+    isThere: (client) => serves(client, 'authentication.k8s.io/v1', 'selfsubjectreviews'),
+  },
+  policyV1: {
+    lack: 'it has no policy/v1 (Kubernetes 1.21)',
+    isThere: (client) => serves(client, 'policy/v1', 'poddisruptionbudgets'),
+  },
+  garbageCollector: {
+    lack: 'no garbage collector runs beside it',
+    isThere: collectsGarbage,
+  },
+} satisfies Readonly<Record<string, Feature>>;
+
+/** What the server lacks, with the reason for people. */
+export async function lacksOf(config: ClusterConfig): Promise<ReadonlyMap<Need, string>> {
+  await using client = new RawClient(config);
+  const asked = Object.entries(FEATURES).map(async ([need, { lack, isThere }]) => {
+    return (await isThere(client)) ? [] : [[need as Need, lack] as const];
+  });
+  return new Map((await Promise.all(asked)).flat());
+}
+
+const EXAMPLE = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'features.conformance.example.com' },
+  spec: {
+    group: 'conformance.example.com',
+    scope: 'Namespaced',
+    names: { plural: 'features', kind: 'Feature' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        selectableFields: [{ jsonPath: '.size' }],
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            'x-kubernetes-validations': [{ rule: 'true' }],
+            properties: { size: { type: 'string' } },
+          },
+        },
+      },
+    ],
+  },
+};
+
+/** Whether a field of a definition is still there when the server answers. */
+async function keeps(client: RawClient, field: string): Promise<boolean> {
+  const { status, text } = await client.post(`${CRDS}?dryRun=All`, EXAMPLE);
+  if (status !== 201) throw new Error(`The server refused to try a kind: ${text}`);
+  return text.includes(`"${field}"`);
+}
+
+async function serves(client: RawClient, groupVersion: string, resource: string): Promise<boolean> {
+  const { body } = await client.get(`/apis/${groupVersion}`);
+  return body?.resources?.some(({ name }: { name: string }) => name === resource) === true;
+}
+
+const COLLECTION_MS = 5_000;
+
+/** An owner that is deleted in the foreground goes when the collector says so. */
+async function collectsGarbage(client: RawClient): Promise<boolean> {
+  const collection = '/api/v1/namespaces/default/configmaps';
+  const metadata = { generateName: 'conformance-' };
+  const { body } = await client.post(collection, { metadata });
+  const path = `${collection}/${body.metadata.name}`;
+  await client.delete(path, { propagationPolicy: 'Foreground' });
+  const deadline = performance.now() + COLLECTION_MS;
+  while (performance.now() < deadline) if ((await client.get(path)).status === 404) return true;
+  await client.patch(path, 'application/merge-patch+json', { metadata: { finalizers: null } });
+  return false;
+}
