@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DevProcess } from '../e2e/dev-process.ts';
-import type { Benchmark, Measured } from './result.ts';
+import { type Benchmark, type Measured, lessIsBetter } from './result.ts';
 
 const IDLE_MS = 10_000;
 
@@ -13,16 +13,7 @@ export const idleRss: Benchmark = {
     const rows: Measured[] = [];
     for (const module of ['common-module', 'http-module']) {
       const value = await rssMiB(await dev.pidOf(`${module}-0`));
-      rows.push({
-        name: `idle-rss-${module}`,
-        value,
-        unit: 'MiB',
-        reference: null,
-        referenceValue: null,
-        ratio: null,
-        p50: null,
-        p99: null,
-      });
+      rows.push(lessIsBetter({ name: `idle-rss-${module}`, value, unit: 'MiB' }));
     }
     return rows;
   },

@@ -7,6 +7,7 @@ import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
 import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
+import { sync10k } from './sync-10k.ts';
 import { wire } from './wire.ts';
 
 const BENCHMARKS = [
@@ -18,6 +19,7 @@ const BENCHMARKS = [
   apiserverCreate,
   apiserverUpdate,
   apiserverWatchFanout,
+  sync10k,
 ];
 
 const wanted = process.argv.slice(2);

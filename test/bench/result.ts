@@ -26,6 +26,30 @@ export interface Benchmark {
   run(): Promise<readonly Measured[]>;
 }
 
+/** What {@link lessIsBetter} makes a row of; times are in ms, memory is in MiB. */
+export interface LessIsBetter {
+  readonly name: string;
+  readonly unit: Measured['unit'];
+  readonly value: number;
+  readonly reference?: { readonly name: string; readonly value: number };
+  /** The single times, when the benchmark measured many. */
+  readonly timesMs?: readonly number[];
+}
+
+/** A row for what should be small. */
+export function lessIsBetter({ name, unit, value, reference, timesMs }: LessIsBetter): Measured {
+  return {
+    name,
+    value,
+    unit,
+    reference: reference?.name ?? null,
+    referenceValue: reference?.value ?? null,
+    ratio: reference === undefined ? null : reference.value / value,
+    p50: timesMs === undefined ? null : quantile(timesMs, 0.5),
+    p99: timesMs === undefined ? null : quantile(timesMs, 0.99),
+  };
+}
+
 /** The middle one. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);

@@ -3,7 +3,7 @@ import { on, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Benchmark, quantile } from './result.ts';
+import { type Benchmark, lessIsBetter, median } from './result.ts';
 
 const RUNS = 5;
 const READY_TIMEOUT_MS = 60_000;
@@ -17,19 +17,7 @@ export const startReady: Benchmark = {
       await start(folder);
       const times: number[] = [];
       for (let index = 0; index < RUNS; index += 1) times.push(await start(folder));
-      const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
-      return [
-        {
-          name: 'start-ready',
-          value: p50,
-          unit: 'ms',
-          reference: null,
-          referenceValue: null,
-          ratio: null,
-          p50,
-          p99,
-        },
-      ];
+      return [lessIsBetter({ name: 'start-ready', value: median(times), unit: 'ms', timesMs: times })];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
