@@ -8,6 +8,8 @@ import { localHop } from './local-hop.ts';
 import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
 import { sync10k } from './sync-10k.ts';
+import { takeoverCrash, takeoverGraceful } from './takeover.ts';
+import { watchLatency } from './watch-latency.ts';
 import { wire } from './wire.ts';
 
 const BENCHMARKS = [
@@ -20,6 +22,9 @@ const BENCHMARKS = [
   apiserverUpdate,
   apiserverWatchFanout,
   sync10k,
+  watchLatency,
+  takeoverGraceful,
+  takeoverCrash,
 ];
 
 const wanted = process.argv.slice(2);
