@@ -109,6 +109,7 @@ export class Informer<T extends KubeObject> implements Runnable {
       labelSelector,
       fieldSelector,
       sink: {
+        prepare: (object) => this.#transformed(object),
         replace: (objects) => this.#replace(objects),
         apply: (event) => this.#apply(event),
       },
@@ -121,7 +122,7 @@ export class Informer<T extends KubeObject> implements Runnable {
   }
 
   #replace(objects: readonly T[]): void {
-    this.#tell(this.#store.replace(objects.map((object) => this.#transformed(object))), !this.#hasSynced);
+    this.#tell(this.#store.replace(objects), !this.#hasSynced);
     this.#hasSynced = true;
     this.#synced.resolve();
   }

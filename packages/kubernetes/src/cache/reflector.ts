@@ -24,7 +24,9 @@ export type ListWatchClient<T extends KubeObject> = Pick<ResourceClient<T>, 'lis
 
 /** Who is told what the reflector sees. Calls must not throw. */
 export interface ReflectorSink<T extends KubeObject> {
-  /** A complete list. */
+  /** Reduces an object of a list as soon as its page is read: no list is ever in memory as it was sent. */
+  prepare?(object: T): T;
+  /** A complete list, of prepared objects. */
   replace(objects: readonly T[]): void;
   /** One event; events may repeat, but none is left out between two lists. */
   apply(event: ObjectEvent<T>): void;
@@ -150,7 +152,7 @@ export class Reflector<T extends KubeObject> {
 
   /** All pages or nothing: what only some pages show must not look like a list. */
   async #listAll(signal: AbortSignal): Promise<{ objects: T[]; resourceVersion: string }> {
-    const { client, labelSelector, fieldSelector } = this.#options;
+    const { client, labelSelector, fieldSelector, sink } = this.#options;
     const objects: T[] = [];
     let token: string | undefined;
     for (;;) {
@@ -161,7 +163,7 @@ export class Reflector<T extends KubeObject> {
         continue: token,
         signal,
       });
-      for (const object of page.items) objects.push(object);
+      for (const object of page.items) objects.push(sink.prepare?.(object) ?? object);
       token = page.metadata.continue || undefined;
       if (token === undefined) return { objects, resourceVersion: page.metadata.resourceVersion };
     }

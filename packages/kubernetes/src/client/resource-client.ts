@@ -124,10 +124,9 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
       throw new Error(`GET ${request.path} answered something that is not a list. Is a proxy in between?`);
     }
     const { apiVersion, kind } = { apiVersion: apiVersionOf(this.#type), kind: this.#type.kind };
-    return {
-      items: (list.items ?? []).map((item) => ({ apiVersion, kind, ...item })),
-      metadata: list.metadata,
-    };
+    // Items of the built-in types do not name their type; those of custom ones do, and need no copy.
+    const items = list.items.map((item) => (item.kind === undefined ? { apiVersion, kind, ...item } : item));
+    return { items, metadata: list.metadata };
   }
 
   create(object: T, { signal, ...query }: WriteOptions = {}): Promise<T> {

@@ -88,6 +88,24 @@ describe('Informer', () => {
     expect(metadata?.labels).toEqual({ x: 'y' });
   });
 
+  it('reduces the objects of a page before it asks for the next one', async () => {
+    const resource = new ScriptedResource<Widget>();
+    resource.answers = [
+      { items: [widget('a', 1)], metadata: { resourceVersion: '10', continue: 'more' } },
+      { items: [widget('b', 2)], metadata: { resourceVersion: '10' } },
+    ];
+    const reduced: string[] = [];
+    const transform = (object: Widget) => {
+      reduced.push(`${object.metadata.name} after ${resource.lists.length} lists`);
+      return object;
+    };
+    await using test = start({ client: resource, transform });
+    await settle();
+
+    expect(reduced).toEqual(['a after 1 lists', 'b after 2 lists']);
+    expect(test.informer.lister.list()).toHaveLength(2);
+  });
+
   it('tells the differences after a gap, and nothing that did not change', async () => {
     await using test = start();
     await settle();
