@@ -30,6 +30,7 @@ export {
   toTinyError,
 } from './errors.ts';
 export { type Json, type JsonObject, freezeJson, isJsonEqual, isJsonObject } from './json.ts';
+export { parseJson, stringifyJson } from './json-text.ts';
 export {
   type Deliver,
   MAX_DEPTH,

@@ -1,5 +1,8 @@
-/** A JSON value as it travels through the engine: by reference, never written into. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+/**
+ * A JSON value as it travels through the engine: by reference, never written into. An integer beyond ±(2^53 - 1) is a
+ * bigint, everything else that JSON calls a number a number.
+ */
+export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject;
 
 /** A JSON object. */
 export interface JsonObject {

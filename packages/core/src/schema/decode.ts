@@ -1,8 +1,10 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { stringifyJson } from '../json-text.ts';
 import type { Json } from '../json.ts';
 import { compileDefaults } from './defaults.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { rounded } from './rounded.ts';
 
 /** A schema compiled once, to check many values. */
 export interface Decoder {
@@ -24,15 +26,32 @@ export type DecodeResult =
  * @throws Error when the schema itself is not valid.
  */
 export function compileDecoder(schema: JsonSchema): Decoder {
-  const fillDefaults = compileDefaults(schema, compileValidator);
+  const fillDefaults = compileDefaults(schema, (branch) => {
+    const check = compileCheck(branch);
+    return (value) => check(value) === undefined;
+  });
   if (acceptsAll(schema)) return { decode: (value) => ({ ok: true, value: fillDefaults(value) }) };
-  const validate = compileValidator(schema);
+  const check = compileCheck(schema);
   return {
     decode(value) {
       const filled = fillDefaults(value);
-      if (validate(filled)) return { ok: true, value: filled };
-      return { ok: false, problem: describeError(validate.errors?.[0]) };
+      const problem = check(filled);
+      return problem === undefined ? { ok: true, value: filled } : { ok: false, problem };
     },
+  };
+}
+
+/** Checks a value against a schema. @returns what is wrong with it, `undefined` when it fits. */
+function compileCheck(schema: JsonSchema): (value: Json) => string | undefined {
+  const validate = compileValidator(schema);
+  const problemOf = (value: Json): string | undefined =>
+    validate(value) ? undefined : describeError(validate.errors?.[0]);
+  return (value) => {
+    const problem = problemOf(value);
+    if (problem === undefined) return undefined;
+    // The validator knows no bigints: where it refuses, they get a second look as the numbers they stand for.
+    const numbers = rounded(value);
+    return numbers === value ? problem : problemOf(numbers);
   };
 }
 
@@ -44,11 +63,11 @@ const MAX_COMPILED = 2000;
 const compiled = new Map<string, ValidateFunction>();
 
 function compileValidator(schema: JsonSchema): ValidateFunction {
-  const key = JSON.stringify(schema);
+  const key = stringifyJson(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= MAX_COMPILED) compiled.clear();
-  const validate = ajv.compile(closeObjects(schema));
+  const validate = ajv.compile(closeObjects(rounded(schema as Json) as JsonSchema));
   ajv.removeSchema();
   compiled.set(key, validate);
   return validate;
@@ -71,10 +90,25 @@ function acceptsAll(schema: JsonSchema): boolean {
   return Object.keys(schema).every((keyword) => DESCRIBING.has(keyword));
 }
 
+/** Keywords that a bigint passes, because the validator applies them to numbers only or turns a refusal around. */
+const PASSED_BY_BIGINTS = [
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'not',
+  'if',
+];
+/** All that JSON has; what else there is gets the second look. */
+const JSON_TYPES = ['string', 'number', 'boolean', 'null', 'array', 'object'];
+
 /** Parts of `allOf` stay open: each of them sees the fields of the others too. */
 function closeObjects(schema: JsonSchema): JsonSchema {
   if (typeof schema !== 'object') return schema; // true or false
   const closed: Record<string, unknown> = { ...schema };
+  if (schema.type === undefined && PASSED_BY_BIGINTS.some((keyword) => keyword in schema))
+    closed['type'] = JSON_TYPES;
   const { properties, additionalProperties, items } = schema;
   if (properties !== undefined) {
     closed['properties'] = Object.fromEntries(

@@ -136,3 +136,49 @@ describe('compileDecoder', () => {
     expect(() => compileDecoder({ type: 'nonsense' })).toThrow();
   });
 });
+
+describe('An integer beyond 2^53', () => {
+  const BIG = 9007199254740993n;
+
+  it.each<[JsonSchema, Json]>([
+    [{ type: 'integer' }, BIG],
+    [{ type: 'number' }, -BIG],
+    [{ type: ['string', 'integer'] }, BIG],
+    [{}, BIG],
+    [{ type: 'object', properties: { id: { type: 'integer', minimum: 0 } } }, { id: BIG }],
+    [{ type: 'array', items: { type: 'integer' } }, [1, BIG]],
+    [{ anyOf: [{ type: 'string' }, { type: 'integer' }] }, BIG],
+    [{ minimum: 1 }, BIG],
+    [{ multipleOf: 2 }, BIG - 1n],
+    [{ maximum: 2n ** 70n }, BIG],
+  ])('fits %j', (schema, value) => {
+    expect(compileDecoder(schema).decode(value)).toEqual({ ok: true, value });
+  });
+
+  it('comes through by reference beside a default', () => {
+    const schema: JsonSchema = {
+      type: 'object',
+      properties: { id: { type: 'integer' }, n: { default: BIG } },
+    };
+
+    expect(decoded(schema, { id: BIG })).toEqual({ id: BIG, n: BIG });
+  });
+
+  it.each<[JsonSchema, Json, string]>([
+    [{ type: 'string' }, BIG, 'the value: must be string'],
+    [{ type: 'integer', maximum: 9007199254740991 }, BIG, 'the value: must be <= 9007199254740991'],
+    [{ maximum: 100 }, BIG, 'the value: must be <= 100'],
+    [{ properties: { id: { minimum: 0 } } }, { id: -BIG }, 'id: must be >= 0'],
+    [{ not: { type: 'integer' } }, BIG, 'the value: must NOT be valid'],
+    [{ properties: { id: { type: 'integer' } }, required: ['x'] }, { id: BIG }, 'x: is required'],
+  ])('does not fit %j', (schema, value, expected) => {
+    expect(problem(schema, value)).toBe(expected);
+  });
+
+  it('in data that nests too deeply is refused like any other', () => {
+    let value: Json = BIG;
+    for (let level = 0; level < 100_000; level += 1) value = [value];
+
+    expect(problem({ type: 'string' }, value)).toBe('the value: must be string');
+  });
+});
