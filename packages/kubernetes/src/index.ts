@@ -10,6 +10,7 @@ export type { ClientOptions } from './client/client.ts';
 export type { ClusterConfig } from './client/cluster-config.ts';
 export { loadClusterConfig } from './client/config.ts';
 export type { LoadClusterConfigOptions } from './client/config.ts';
+export type { JsonCodec } from './client/json-codec.ts';
 export type { JsonPatchOperation } from './client/patch.ts';
 export type {
   ApplyOptions,

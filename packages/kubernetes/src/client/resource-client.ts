@@ -168,7 +168,11 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
     const watching = { ...query, watch: true, allowWatchBookmarks: true };
     const bytes = await this.#rest.stream({ path, query: watching, signal });
     onOpen?.();
-    yield* readWatchEvents<T>(bytes, { request: `watch of ${path}`, signal });
+    yield* readWatchEvents<T>(bytes, {
+      request: `watch of ${path}`,
+      codec: this.#rest.codec,
+      signal,
+    });
   }
 
   whenReachable(signal: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@ import { noMetrics } from '../metrics.ts';
 import type { KubernetesMetrics } from '../metrics.ts';
 import { apiErrorFrom } from './api-error.ts';
 import type { ClusterConfig } from './cluster-config.ts';
+import type { JsonCodec } from './json-codec.ts';
 import { Reachability } from './reachability.ts';
 import { UnreachableError } from './unreachable-error.ts';
 
@@ -24,6 +25,8 @@ export interface RestClientOptions {
   /** Hears when the server cannot be reached, and when it answers again. */
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /** Default the global `JSON`. */
+  readonly codec?: JsonCodec;
 }
 
 /** One request to the API server. */
@@ -40,6 +43,8 @@ export interface RestRequest {
 
 /** JSON over HTTP to one API server: credentials, errors, metrics, and the sockets. */
 export class RestClient implements AsyncDisposable {
+  /** Reads and writes the bodies; also what {@link stream} gives is meant for it. */
+  readonly codec: JsonCodec;
   readonly #options: RestClientOptions;
   readonly #metrics: KubernetesMetrics;
   readonly #clock: Clock;
@@ -53,6 +58,7 @@ export class RestClient implements AsyncDisposable {
   constructor(options: RestClientOptions) {
     const { config, maxConnections = 16, timeoutMs = 30_000 } = options;
     const url = new URL(config.server);
+    this.codec = options.codec ?? JSON;
     this.#options = options;
     this.#metrics = options.metrics ?? noMetrics;
     this.#clock = options.clock ?? systemClock;
@@ -84,7 +90,7 @@ export class RestClient implements AsyncDisposable {
     const startedMs = this.#clock.monotonicMs();
     try {
       const answer = await this.#send(this.#calls, request);
-      return parseAnswer<T>(request, await this.#orExplain(request, answer.body.text()));
+      return this.#parseAnswer<T>(request, await this.#orExplain(request, answer.body.text()));
     } finally {
       const labels = { verb: request.method, host: this.#host };
       const durationS = (this.#clock.monotonicMs() - startedMs) / 1000;
@@ -144,7 +150,7 @@ export class RestClient implements AsyncDisposable {
             ? {}
             : { 'content-type': request.contentType ?? 'application/json' }),
         },
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body: request.body === undefined ? null : this.codec.stringify(request.body),
         signal: request.signal ?? null,
       }),
     );
@@ -161,6 +167,18 @@ export class RestClient implements AsyncDisposable {
       if (request.signal?.aborted) throw request.signal.reason;
       this.#count(request, '<error>');
       throw new UnreachableError(`${request.method} ${this.#origin}${this.#prefix}${request.path}`, error);
+    }
+  }
+
+  #parseAnswer<T>(request: RestRequest, text: string): T {
+    try {
+      return this.codec.parse(text) as T;
+    } catch (cause) {
+      const start = JSON.stringify(text.slice(0, 80));
+      throw new Error(
+        `${request.method} ${request.path} answered ${start}, which is not JSON. Is a proxy in between?`,
+        { cause },
+      );
     }
   }
 
@@ -196,18 +214,4 @@ function queryString(query: RestRequest['query'] = {}): string {
     if (value !== undefined) parameters.set(name, String(value));
   }
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
-}
-
-function parseAnswer<T>(request: RestRequest, text: string): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const start = JSON.stringify(text.slice(0, 80));
-    throw new Error(
-      `${request.method} ${request.path} answered ${start}, which is not JSON. Is a proxy in between?`,
-      {
-        cause,
-      },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { ApiError, apiErrorFromStatus } from '../client/api-error.ts';
+import type { JsonCodec } from '../client/json-codec.ts';
 import { UnreachableError } from '../client/unreachable-error.ts';
 import type { KubeObject } from '../object.ts';
 import { GarbledWatchError } from './garbled-watch-error.ts';
@@ -12,6 +13,8 @@ const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 export interface WatchStreamContext {
   /** For messages, e.g. `watch of /api/v1/pods`. */
   readonly request: string;
+  /** Reads the lines. */
+  readonly codec: JsonCodec;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,8 +39,11 @@ export async function* readWatchEvents<T extends KubeObject>(
   }
 }
 
-function eventFrom<T extends KubeObject>(line: string, { request }: WatchStreamContext): WatchEvent<T> {
-  const event = parse(line);
+function eventFrom<T extends KubeObject>(
+  line: string,
+  { request, codec }: WatchStreamContext,
+): WatchEvent<T> {
+  const event = parse(line, codec);
   if (event?.type === 'ERROR') throw apiErrorFromStatus(event.object ?? {}, { request });
   if (!isWatchEvent<T>(event)) {
     throw new GarbledWatchError(
@@ -52,9 +58,9 @@ interface Line {
   readonly object?: unknown;
 }
 
-function parse(line: string): Line | undefined {
+function parse(line: string, codec: JsonCodec): Line | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value = codec.parse(line);
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined; // The caller reports the line.

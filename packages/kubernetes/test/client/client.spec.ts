@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { ApiError } from '../../src/client/api-error.ts';
 import { Client } from '../../src/client/client.ts';
 import type { ClusterConfig } from '../../src/client/cluster-config.ts';
+import type { JsonCodec } from '../../src/client/json-codec.ts';
 import type { WatchEvent } from '../../src/watch/watch-event.ts';
 import { eventually } from '../eventually.ts';
 import { FakeApiServer, sendJson, status } from '../fake-api-server.ts';
@@ -53,6 +54,29 @@ describe('Client', () => {
       { method: 'PUT', path: `${path}/a`, body: { spec: { size: 1 } } },
       { method: 'PUT', path: `${path}/a/status` },
     ]);
+  });
+
+  it('reads and writes with the codec it is given', async () => {
+    await using server = await FakeApiServer.start();
+    const text = JSON.stringify(widget('a', 1));
+    server.answer = ({ query }, response) => {
+      response.end(query['watch'] ? `{"type":"ADDED","object":${text}}\n` : text);
+    };
+    const parsed: string[] = [];
+    const codec: JsonCodec = {
+      parse: (json) => {
+        parsed.push(json);
+        return JSON.parse(json);
+      },
+      stringify: (value) => JSON.stringify({ ...(value as object), kind: 'Written' }),
+    };
+    await using client = new Client({ config: server.config(), userAgent: 'test/1', codec });
+    const widgets = client.resource(WIDGET, 'default');
+    await widgets.replace(widget('a', 1));
+    await read(widgets.watch());
+
+    expect(server.requests[0]?.body).toMatchObject({ kind: 'Written' });
+    expect(parsed).toEqual([text, `{"type":"ADDED","object":${text}}`]);
   });
 
   it('tells the server which kind of patch it sends', async () => {

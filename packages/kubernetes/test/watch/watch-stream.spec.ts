@@ -87,14 +87,14 @@ describe('readWatchEvents', () => {
       throw new Error('socket hang up');
     }
 
-    await expect(collect(readWatchEvents(broken(), { request: 'watch of /x' }))).rejects.toThrow(
+    await expect(collect(readWatchEvents(broken(), { request: 'watch of /x', codec: JSON }))).rejects.toThrow(
       'watch of /x got no answer: socket hang up',
     );
   });
 });
 
 function read(text: string): Promise<unknown[]> {
-  return collect(readWatchEvents(streamOf([text]), { request: 'watch of /x' }));
+  return collect(readWatchEvents(streamOf([text]), { request: 'watch of /x', codec: JSON }));
 }
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
