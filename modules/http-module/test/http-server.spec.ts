@@ -16,6 +16,13 @@ describe('http_server', () => {
     expect(await answer.text()).toBe('{"greeting":"Hello, Ada!"}');
   });
 
+  it('passes an integer of a body on digit by digit', async () => {
+    const configuration = { body: { order: '{{fromJson($.body)}}' } };
+    await using server = await serve({ loops: [{ port: 'request', toPort: 'response', configuration }] });
+    const answer = await server.get('/', { method: 'POST', body: '{"id":9007199254740993}' });
+    expect(await answer.text()).toBe('{"order":{"id":9007199254740993}}');
+  });
+
   it('sends everything about a request into the flow', async () => {
     await using server = await serve({ wire: ok, start: { context: { flow: 1 } } });
     await server.get('/a%20b/c%2Fd/?x=1&y=2&x=3&__proto__=p', {

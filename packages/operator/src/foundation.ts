@@ -1,5 +1,12 @@
 import { API_GROUP, API_VERSION, TINY_MODULE } from '@tinysystems/api';
-import { type Clock, type Component, type Log, systemClock } from '@tinysystems/core';
+import {
+  type Clock,
+  type Component,
+  type Log,
+  parseJson,
+  stringifyJson,
+  systemClock,
+} from '@tinysystems/core';
 import { ComponentRegistry } from '@tinysystems/engine';
 import {
   Client,
@@ -55,6 +62,7 @@ export function createFoundation(parts: OperatorParts): Foundation {
     config: cluster,
     userAgent: `${moduleName}/${version}`,
     ...runtime,
+    codec: { parse: parseJson, stringify: stringifyJson },
   });
   const elector = options.isLeaderElected
     ? new LeaderElector({

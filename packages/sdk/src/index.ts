@@ -1,5 +1,15 @@
 export type { Background, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
-export { type Clock, REDACTED, TinyError, redact, sleep, systemClock } from '@tinysystems/core';
+export {
+  type Clock,
+  REDACTED,
+  TinyError,
+  isJsonEqual,
+  parseJson,
+  redact,
+  sleep,
+  stringifyJson,
+  systemClock,
+} from '@tinysystems/core';
 export {
   type ComponentBehaviour,
   type ComponentDescription,

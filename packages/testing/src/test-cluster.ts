@@ -22,7 +22,7 @@ import {
   findCondition,
 } from '@tinysystems/api';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@tinysystems/control-plane';
-import type { Component } from '@tinysystems/core';
+import { type Component, parseJson, stringifyJson } from '@tinysystems/core';
 import {
   Client,
   type KubeObject,
@@ -60,7 +60,13 @@ export class TestCluster implements AsyncDisposable {
     this.controlPlane = controlPlane;
     this.#kubeconfig = kubeconfig;
     this.#stack = stack;
-    this.client = stack.use(new Client({ config: loadClusterConfig({ kubeconfig }), userAgent: 'test' }));
+    this.client = stack.use(
+      new Client({
+        config: loadClusterConfig({ kubeconfig }),
+        userAgent: 'test',
+        codec: { parse: parseJson, stringify: stringifyJson },
+      }),
+    );
     this.nodes = this.client.resource(resourceType<TinyNode>(TINY_NODE), NAMESPACE);
     this.modules = this.client.resource(resourceType<TinyModule>(TINY_MODULE), NAMESPACE);
     this.signals = this.client.resource(resourceType<TinySignal>(TINY_SIGNAL), NAMESPACE);

@@ -1,8 +1,16 @@
-import { type Json, MAX_MESSAGE_BYTES, type Passed, TinyError, type TraceContext } from '@tinysystems/core';
+import {
+  type Json,
+  MAX_MESSAGE_BYTES,
+  type Passed,
+  TinyError,
+  type TraceContext,
+  parseJson,
+  stringifyJson,
+} from '@tinysystems/core';
 
 /** Writes a message's data for the wire. @throws TinyError `Permanent`/`MESSAGE_TOO_LARGE` above 4 MiB. */
 export function encodeJson(value: Json, what: string): Buffer {
-  const bytes = Buffer.from(JSON.stringify(value));
+  const bytes = Buffer.from(stringifyJson(value));
   refuseLarge(bytes, what);
   return bytes;
 }
@@ -16,7 +24,7 @@ export function encodeReply(reply: Json | undefined, what: string): Buffer {
 export function decodeJson(bytes: Uint8Array, what: string): Json {
   refuseLarge(bytes, what);
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Json;
+    return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (error) {
     throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what} is not JSON`, { cause: error });
   }

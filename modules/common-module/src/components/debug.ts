@@ -4,9 +4,11 @@ import {
   type Json,
   done,
   input,
+  parseJson,
   redact,
   sleep,
   statefulComponent,
+  stringifyJson,
   systemClock,
   z,
 } from '@tinysystems/sdk';
@@ -76,7 +78,7 @@ export function createDebug(clock: Clock): Component {
             context:
               stored === undefined
                 ? ((node.settings.context as Json | undefined) ?? null)
-                : (JSON.parse(stored) as Json),
+                : parseJson(stored),
           };
         },
       };
@@ -86,6 +88,6 @@ export function createDebug(clock: Clock): Component {
 
 /** JSON of the message without its credentials; of a long one the beginning, as text. */
 function show(message: Json): string {
-  const text = JSON.stringify(redact(message));
+  const text = stringifyJson(redact(message));
   return text.length <= MAX_SHOWN_LENGTH ? text : JSON.stringify(`${text.slice(0, MAX_SHOWN_LENGTH / 2)}…`);
 }

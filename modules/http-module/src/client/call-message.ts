@@ -1,4 +1,4 @@
-import { type Json, TinyError, z } from '@tinysystems/sdk';
+import { type Json, TinyError, stringifyJson, z } from '@tinysystems/sdk';
 import { type Header, headerList } from '../headers.ts';
 import type { Answer, Call } from './call.ts';
 
@@ -75,7 +75,7 @@ export function toCall(message: CallMessage, maxResponseBytes: number): Call {
   }
   const { body } = message;
   const text =
-    body === undefined || body === null ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+    body === undefined || body === null ? undefined : typeof body === 'string' ? body : stringifyJson(body);
   return {
     method: message.method,
     url,

@@ -1,5 +1,5 @@
 import { type OutgoingHttpHeader, validateHeaderName, validateHeaderValue } from 'node:http';
-import { TinyError, z } from '@tinysystems/sdk';
+import { TinyError, stringifyJson, z } from '@tinysystems/sdk';
 import { type Header, headerList } from '../headers.ts';
 
 /** What the flow answers an HTTP request with. */
@@ -66,7 +66,7 @@ export function toHttpResponse({ statusCode, contentType, headers, body }: Respo
   if (body === undefined || body === null) return { statusCode: status, headers: lines, body: '' };
   const isText = typeof body === 'string';
   if (!hasType) lines.push('Content-Type', isText ? 'text/plain; charset=utf-8' : 'application/json');
-  return { statusCode: status, headers: lines, body: isText ? body : JSON.stringify(body) };
+  return { statusCode: status, headers: lines, body: isText ? body : stringifyJson(body) };
 }
 
 function addHeader(lines: OutgoingHttpHeader[], { key, value }: Header): void {

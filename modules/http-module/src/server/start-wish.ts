@@ -1,4 +1,4 @@
-import { type Json, type NodeState, z } from '@tinysystems/sdk';
+import { type Json, type NodeState, isJsonEqual, parseJson, stringifyJson, z } from '@tinysystems/sdk';
 
 const seconds = z.number().positive().max(86_400).default(60);
 
@@ -53,8 +53,8 @@ export class WishStore {
   current(inSettings: StartWish | undefined): StartWish | undefined {
     const stored = this.#state.get(WISH_KEY);
     if (stored === undefined) return inSettings;
-    const { wish, over } = JSON.parse(stored) as Remembered;
-    return isSame(over, inSettings ?? null) ? (wish ?? undefined) : inSettings;
+    const { wish, over } = parseJson(stored) as unknown as Remembered;
+    return isJsonEqual(over as Json, (inSettings ?? null) as Json) ? (wish ?? undefined) : inSettings;
   }
 
   /** A message asked to listen. */
@@ -83,19 +83,6 @@ export class WishStore {
   }
 
   #remember(remembered: Remembered): Promise<void> {
-    return this.#state.set(WISH_KEY, JSON.stringify(remembered));
+    return this.#state.set(WISH_KEY, stringifyJson(remembered));
   }
-}
-
-function isSame(left: unknown, right: unknown): boolean {
-  return JSON.stringify(sorted(left as Json)) === JSON.stringify(sorted(right as Json));
-}
-
-function sorted(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
-  const entries = Object.entries(value as Readonly<Record<string, Json>>).sort(([left], [right]) =>
-    left < right ? -1 : 1,
-  );
-  return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]));
 }

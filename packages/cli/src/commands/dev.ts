@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TinyFlow } from '@tinysystems/api';
+import { parseJson, stringifyJson } from '@tinysystems/core';
 import { Client, type KubeObject, loadClusterConfig } from '@tinysystems/kubernetes';
 import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.ts';
@@ -79,6 +80,7 @@ async function run(options: DevOptions, stop: AbortSignal): Promise<void> {
   await using client = new Client({
     config: loadClusterConfig({ kubeconfig }),
     userAgent: 'tinysystems-dev',
+    codec: { parse: parseJson, stringify: stringifyJson },
   });
   await Promise.all([applyCrds(client, stop), ensureNamespace(client, options.namespace, stop)]);
   const processes = createProcesses({ modules, replicas, kubeconfig, namespace: options.namespace, output });

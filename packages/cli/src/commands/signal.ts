@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { API_GROUP, API_VERSION, NODE_LABEL, type TinySignal } from '@tinysystems/api';
-import type { Json } from '@tinysystems/core';
+import { type Json, parseJson, stringifyJson } from '@tinysystems/core';
 import { Client, Informer, loadClusterConfig } from '@tinysystems/kubernetes';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
@@ -38,7 +38,11 @@ async function signal(node: string, port: string, options: SignalOptions): Promi
   if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 1)
     throw new CliError(`--timeout ${options.timeout}: must be whole seconds, at least 1`);
   const config = loadClusterConfig({ kubeconfig: options.kubeconfig ?? localKubeconfig() });
-  await using client = new Client({ config, userAgent: 'tinysystems-cli' });
+  await using client = new Client({
+    config,
+    userAgent: 'tinysystems-cli',
+    codec: { parse: parseJson, stringify: stringifyJson },
+  });
   const signals = client.resource(SIGNALS, options.namespace ?? config.namespace ?? 'default');
   const created = await signals.create({
     apiVersion: `${API_GROUP}/${API_VERSION}`,
@@ -87,7 +91,7 @@ function localKubeconfig(): string | undefined {
 
 function parseData(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch (error) {
     throw new CliError(`--data is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

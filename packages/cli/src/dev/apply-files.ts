@@ -88,14 +88,23 @@ async function orExplain<T>(path: string, step: Promise<T>): Promise<T> {
 }
 
 async function readFileResources(file: string): Promise<readonly FileResource[]> {
-  const documents = parseAllDocuments(await orExplain(file, readFile(file, 'utf8')));
+  const documents = parseAllDocuments(await orExplain(file, readFile(file, 'utf8')), {
+    intAsBigInt: true,
+  });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [problem] = document.errors;
     if (problem !== undefined) throw new CliError(`${file}: ${problem.message}`);
-    const value = document.toJS() as unknown;
+    const value = document.toJS({ reviver: numberWhenSafe }) as unknown;
     return value === null ? [] : [resourceOf(file, value)];
   });
+}
+
+/** Keeps as bigints only the integers that a number would change. */
+function numberWhenSafe(_key: unknown, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 function resourceOf(file: string, value: unknown): FileResource {

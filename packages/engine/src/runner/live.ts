@@ -1,10 +1,12 @@
 import {
   type Component,
   type ComponentInstance,
+  type Json,
   type NodeSpec,
   type PortDefinition,
   TinyError,
   compileDecoder,
+  isJsonEqual,
   isSystemPort,
   overlaySchema,
   runChain,
@@ -193,7 +195,7 @@ export class Live {
     const edges = spec.edges.map((next) => {
       const known = before.get(next.id);
       before.delete(next.id);
-      return known !== undefined && JSON.stringify(known.spec) === JSON.stringify(next)
+      return known !== undefined && isJsonEqual(known.spec as unknown as Json, next as unknown as Json)
         ? known
         : new Edge(spec.name, next, known);
     });
