@@ -1,5 +1,6 @@
 import { ExpressionError } from './expression-error.ts';
-import { isArray, isObject, type Json, type JsonObject, kindOf, type Value } from './json.ts';
+import { isArray, isObject, type Json, type JsonObject, type Value } from './json.ts';
+import { describe, kindOf } from './kind.ts';
 import { MAX_DATA_DEPTH } from './limits.ts';
 import { member } from './member.ts';
 import type { Scope } from './scope.ts';
@@ -11,6 +12,7 @@ export function equals(left: Json, right: Json, scope: Scope, depth = 0): boolea
     return left === right;
   }
   if (left === right) return true;
+  if (typeof left === 'bigint' || typeof right === 'bigint') return orderOfNumbers(left, right) === 0;
   if (typeof left !== 'object' || typeof right !== 'object') return false;
   if (depth > MAX_DATA_DEPTH) {
     throw new ExpressionError('LIMIT', `the compared values nest deeper than ${MAX_DATA_DEPTH} levels`);
@@ -30,10 +32,12 @@ export function order(left: Value, right: Value, scope: Scope): number | undefin
     scope.charge(Math.min(left.length, right.length) >> 3);
     return compareText(left, right);
   }
-  if (left === undefined || right === undefined || typeName(left) !== typeName(right)) return undefined;
+  const numbers = orderOfNumbers(left, right);
+  if (numbers !== undefined || kindOf(left) !== kindOf(right) || left === undefined) return numbers;
   throw new ExpressionError(
     'TYPE',
-    `${kindOf(left)} and ${kindOf(right)} have no order; compare numbers or text`,
+    `${describe(left)} and ${describe(right)} have no order; compare numbers or text`,
+    { expected: 'two numbers or two strings' },
   );
 }
 
@@ -86,7 +90,13 @@ function codeOrder(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-function typeName(value: Json): string {
-  if (value === null) return 'null';
-  return isArray(value) ? 'array' : typeof value;
+/** The order of two numbers of which one may be a bigint; JavaScript compares them exactly. */
+function orderOfNumbers(left: Value, right: Value): number | undefined {
+  if (!isNumeric(left) || !isNumeric(right)) return undefined;
+  if (left < right) return -1;
+  return left > right ? 1 : 0;
+}
+
+function isNumeric(value: Value): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
 }

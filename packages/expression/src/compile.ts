@@ -1,48 +1,106 @@
 import { compileCall } from './call.ts';
+import { check } from './check.ts';
 import { equals, isCondition, isTruthy, order } from './compare.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { Value } from './json.ts';
 import { add, bits, divide, multiply, negate, power, remainder, subtract } from './operators.ts';
 import { compilePath } from './path.ts';
-import { compilePattern, dynamicMatch, staticMatch } from './pattern.ts';
+import { compilePattern, dynamicMatch, type Matcher, staticMatch } from './pattern.ts';
+import { Place } from './place.ts';
 import type { Evaluate, Scope } from './scope.ts';
-import type { BinaryNode, BinaryOperator, Node } from './syntax.ts';
+import { BINARY_SIGNATURES, UNARY_SIGNATURES } from './signatures.ts';
+import type { BinaryNode, BinaryOperator, Node, UnaryNode } from './syntax.ts';
 
 type Operation = (left: Value, right: Value, scope: Scope) => Value;
 
 /**
  * Turns a syntax tree into closures; evaluating one parses nothing.
  *
- * @throws ExpressionError `UNKNOWN_FUNCTION`, `ARGUMENTS`, `PATTERN`, `LIMIT`.
+ * @throws ExpressionError `UNKNOWN_FUNCTION`, `ARGUMENTS`, `TYPE`, `PATTERN`, `LIMIT`.
  */
-export function compile(node: Node): Evaluate {
-  switch (node.kind) {
-    case 'literal':
-      return constant(node.value);
-    case 'path':
-      return compilePath(node, compile);
-    case 'call':
-      return compileCall(node, compile);
-    case 'unary':
-      return compileUnary(node.operator, compile(node.operand), node.position);
-    case 'binary':
-      return compileBinary(node);
-    case 'ternary':
-      return compileTernary(compile(node.condition), compile(node.whenTrue), compile(node.whenFalse));
-    case 'array':
-      return compileArray(node.items.map(compile));
-    case 'object':
-      return compileObject(node.entries.map(([key, value]) => [key, compile(value)]));
+export function compile(node: Node, source: string): Evaluate {
+  check(node, source);
+  return new Compiler(source).compile(node);
+}
+
+class Compiler {
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  readonly compile = (node: Node): Evaluate => {
+    switch (node.kind) {
+      case 'literal':
+        return constant(node.value);
+      case 'path':
+        return compilePath(node, this.compile);
+      case 'call':
+        return compileCall(node, { compile: this.compile, source: this.#source });
+      case 'unary':
+        return this.#unary(node);
+      case 'binary':
+        return this.#binary(node);
+      case 'ternary':
+        return compileTernary(
+          this.compile(node.condition),
+          this.compile(node.whenTrue),
+          this.compile(node.whenFalse),
+        );
+      case 'array':
+        return compileArray(node.items.map(this.compile));
+      case 'object':
+        return compileObject(node.entries.map(([key, value]) => [key, this.compile(value)]));
+    }
+  };
+
+  #unary(node: UnaryNode): Evaluate {
+    const operand = this.compile(node.operand);
+    if (node.operator === '!') return (scope) => !isTruthy(operand(scope), scope);
+    const place = new Place(this.#source, node, [UNARY_SIGNATURES['-'].takes]);
+    return (scope) => {
+      let value: Value;
+      try {
+        value = operand(scope);
+        return negate(value);
+      } catch (error) {
+        throw place.locate(error, [value]);
+      }
+    };
+  }
+
+  #binary(node: BinaryNode): Evaluate {
+    const left = this.compile(node.left);
+    if (node.operator === '&&') {
+      const right = this.compile(node.right);
+      return (scope) => isTruthy(left(scope), scope) && isTruthy(right(scope), scope);
+    }
+    if (node.operator === '||') {
+      const right = this.compile(node.right);
+      return (scope) => isTruthy(left(scope), scope) || isTruthy(right(scope), scope);
+    }
+    const { takes } = BINARY_SIGNATURES[node.operator];
+    const place = new Place(this.#source, node, [takes, takes]);
+    const pattern = node.operator === '=~' ? staticPattern(node, place) : undefined;
+    const right = pattern === undefined ? this.compile(node.right) : constant(undefined);
+    const operation = pattern ?? operationOf(node.operator);
+    return (scope) => {
+      let first: Value;
+      let second: Value;
+      try {
+        first = left(scope);
+        second = right(scope);
+        return operation(first, second, scope);
+      } catch (error) {
+        throw place.locate(error, [first, second]);
+      }
+    };
   }
 }
 
 function constant(value: Value): Evaluate {
   return () => value;
-}
-
-function compileUnary(operator: '!' | '-', operand: Evaluate, position: number): Evaluate {
-  if (operator === '!') return (scope) => !isTruthy(operand(scope), scope);
-  return located((scope) => negate(operand(scope)), position);
 }
 
 function compileTernary(condition: Evaluate, whenTrue: Evaluate, whenFalse: Evaluate): Evaluate {
@@ -57,49 +115,19 @@ function compileObject(entries: ReadonlyArray<readonly [string, Evaluate]>): Eva
   return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope) ?? null]));
 }
 
-function compileBinary(node: BinaryNode): Evaluate {
-  const left = compile(node.left);
-  if (node.operator === '&&') {
-    const right = compile(node.right);
-    return (scope) => isTruthy(left(scope), scope) && isTruthy(right(scope), scope);
-  }
-  if (node.operator === '||') {
-    const right = compile(node.right);
-    return (scope) => isTruthy(left(scope), scope) || isTruthy(right(scope), scope);
-  }
-  if (node.operator === '=~') return located(compileMatch(left, node), node.position);
-  const right = compile(node.right);
-  const operation = OPERATIONS[node.operator];
-  return located((scope) => operation(left(scope), right(scope), scope), node.position);
+/** The match with a pattern that is a literal, compiled here. */
+function staticPattern({ right }: BinaryNode, place: Place): Operation | undefined {
+  if (right.kind !== 'literal' || typeof right.value !== 'string') return undefined;
+  const matches = staticMatch(patternAt(right.value, place));
+  return (text, _pattern, scope) => matches(text, scope);
 }
 
-function compileMatch(text: Evaluate, { right, position }: BinaryNode): Evaluate {
-  if (right.kind === 'literal' && typeof right.value === 'string') {
-    const matches = staticMatch(patternAt(right.value, position));
-    return (scope) => matches(text(scope), scope);
-  }
-  const pattern = compile(right);
-  const matches = dynamicMatch();
-  return (scope) => matches(text(scope), pattern(scope), scope);
-}
-
-function patternAt(pattern: string, position: number): ReturnType<typeof compilePattern> {
+function patternAt(pattern: string, place: Place): Matcher {
   try {
     return compilePattern(pattern);
   } catch (error) {
-    throw ExpressionError.at(error, position);
+    throw ExpressionError.at(error, place.details);
   }
-}
-
-/** Gives errors that `evaluate` raises without a position this one. */
-function located(evaluate: Evaluate, position: number): Evaluate {
-  return (scope) => {
-    try {
-      return evaluate(scope);
-    } catch (error) {
-      throw ExpressionError.at(error, position);
-    }
-  };
 }
 
 /** Comparisons with a missing side are false, `!=` too. */
@@ -108,6 +136,10 @@ function compare(accepts: (order: number) => boolean): Operation {
     const result = order(left, right, scope);
     return result !== undefined && accepts(result);
   };
+}
+
+function operationOf(operator: Exclude<BinaryOperator, '&&' | '||'>): Operation {
+  return operator === '=~' ? dynamicMatch() : OPERATIONS[operator];
 }
 
 const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, '&&' | '||' | '=~'>, Operation>> = {

@@ -31,7 +31,7 @@ export interface CompiledExpression {
  * @throws ExpressionError with the position of what does not compile.
  */
 export function compileExpression(source: string, options: ExpressionOptions = {}): CompiledExpression {
-  const evaluate = compile(parse(source));
+  const evaluate = compile(parse(source), source);
   const environment = environmentFrom(options);
   return {
     source,

@@ -4,10 +4,12 @@ export {
   compileTemplate,
   type CompiledTemplate,
   type TemplateError,
+  type TemplateOptions,
   type TemplateResult,
 } from './template.ts';
 export {
   ExpressionError,
   type ExpressionErrorCode,
+  type ExpressionErrorDetails,
   type ExpressionErrorOptions,
 } from './expression-error.ts';

@@ -1,5 +1,8 @@
-/** A JSON value. Deeply read-only: nothing in this package writes into a value it was given. */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+/**
+ * A JSON value. Deeply read-only: nothing in this package writes into a value it was given. An integer beyond
+ * ±(2^53 - 1) is a bigint.
+ */
+export type Json = string | number | bigint | boolean | null | readonly Json[] | JsonObject;
 
 /** A JSON object. Only own properties count; whatever a prototype offers is missing. */
 export interface JsonObject {
@@ -15,12 +18,4 @@ export function isArray(value: Value): value is readonly Json[] {
 
 export function isObject(value: Value): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The kind of a value in the words of an error message. */
-export function kindOf(value: Value): string {
-  if (value === undefined) return 'a missing value';
-  if (value === null) return 'null';
-  if (isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -21,6 +21,7 @@ export function element(value: Value, index: number): Value {
 /** The child a computed key names: text for keys, an integer for indexes, anything else is missing. */
 export function child(value: Value, key: Value): Value {
   if (typeof key === 'string') return member(value, key);
+  if (typeof key === 'bigint') return member(value, String(key));
   return typeof key === 'number' && Number.isInteger(key) ? element(value, key) : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { durationFromText, isDuration, textFromDuration } from './duration.ts';
 import { ExpressionError } from './expression-error.ts';
-import { kindOf, type Value } from './json.ts';
+import { type Value } from './json.ts';
+import { describe } from './kind.ts';
 import { joined } from './text.ts';
 import { textFromTimestamp, type Timestamp, timestampFromText } from './timestamp.ts';
 
@@ -30,6 +31,7 @@ export function subtract(left: Value, right: Value): Value {
     throw new ExpressionError(
       'TYPE',
       "'-' takes numbers, durations such as '1h30m', or an RFC 3339 time and a duration",
+      { expected: 'durations, or a time and a duration' },
     );
   }
   return timeText(time, -shift);
@@ -59,7 +61,7 @@ export function power(left: Value, right: Value): number {
 
 export function negate(value: Value): number {
   if (typeof value === 'number') return 0 - value;
-  throw new ExpressionError('TYPE', `'-' needs a number, got ${kindOf(value)}`);
+  throw new ExpressionError('TYPE', `'-' needs a number, got ${describe(value)}`, { expected: 'a number' });
 }
 
 const BITS = {
@@ -94,8 +96,10 @@ export function finite(value: number): number {
 /** @throws ExpressionError `TYPE` unless the value is an integer of at most 64 bits. */
 export function integer(value: Value, user: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 63) return value;
-  const found = typeof value === 'number' ? String(value) : kindOf(value);
-  throw new ExpressionError('TYPE', `'${user}' needs an integer, got ${found}; round it with int(x)`);
+  const found = typeof value === 'number' ? String(value) : describe(value);
+  throw new ExpressionError('TYPE', `'${user}' needs an integer, got ${found}; round it with int(x)`, {
+    expected: 'an integer',
+  });
 }
 
 /** A shift by 64 or more moves every bit out. */
@@ -122,11 +126,18 @@ function timeText(time: Timestamp, shift: bigint): string {
 }
 
 function wrongTypes(verb: string, left: Value, right: Value): ExpressionError {
-  const advice =
-    left === undefined || right === undefined
-      ? 'check the path, or give a default with a ? b : c'
-      : 'convert one side with string(x) or int(x)';
-  return new ExpressionError('TYPE', `cannot ${verb} ${kindOf(left)} and ${kindOf(right)}; ${advice}`);
+  return new ExpressionError(
+    'TYPE',
+    `cannot ${verb} ${describe(left)} and ${describe(right)}; ${adviceFor(left, right)}`,
+    { expected: verb === 'add' || verb === 'subtract' ? 'two numbers or two strings' : 'two numbers' },
+  );
+}
+
+function adviceFor(left: Value, right: Value): string {
+  if (left === undefined || right === undefined) return 'check the path, or give a default with a ? b : c';
+  if (typeof left === 'bigint' || typeof right === 'bigint')
+    return 'such an integer can be compared and passed on, but not computed with';
+  return 'convert one side with string(x) or int(x)';
 }
 
 function byZero(): ExpressionError {

@@ -15,12 +15,13 @@ export class PathParser {
 
   /** Wraps `base` in the path steps that follow; without any it is returned as it is. */
   steps(base: Node): Node {
-    const { position } = this.#reader.token;
+    const { start } = base;
     const segments: Segment[] = [];
     while (this.#step(segments));
     if (segments.length === 0) return base;
-    if (base.kind === 'path' && base.segments.length === 0) return { ...base, segments };
-    return { kind: 'path', base, segments, position };
+    const { end } = this.#reader;
+    if (base.kind === 'path' && base.segments.length === 0) return { ...base, segments, end };
+    return { kind: 'path', base, segments, start, end };
   }
 
   #step(segments: Segment[]): boolean {
@@ -35,7 +36,10 @@ export class PathParser {
       segments.push({ kind: 'select', selectors: this.#selectors() });
       return true;
     } else if (this.#reader.isAt('(')) {
-      throw this.#reader.unexpected('values have no methods; write upper($.name), not $.name.upper()');
+      throw this.#reader.unexpected(
+        'values have no methods; write upper($.name), not $.name.upper()',
+        'an operator or a path step',
+      );
     } else {
       return false;
     }
@@ -68,7 +72,8 @@ export class PathParser {
     if (expression?.kind === 'literal' && Number.isInteger(expression.value)) {
       return { kind: 'index', index: Number(expression.value) };
     }
-    if (expression === undefined) throw this.#reader.unexpected('write a key, an index, a slice, * or ?(…)');
+    if (expression === undefined)
+      throw this.#reader.unexpected('write a key, an index, a slice, * or ?(…)', 'a selector');
     return { kind: 'dynamic', expression, cost: start?.cost ?? 0 };
   }
 

@@ -1,18 +1,20 @@
 import { CONSTANTS } from './constants.ts';
 import { ExpressionError } from './expression-error.ts';
 import { MAX_OPERATORS } from './limits.ts';
+import { nearestName } from './nearest-name.ts';
+import { numberFromText } from './number.ts';
 import { PathParser } from './parse-path.ts';
 import { isBinaryOperator, type Node, PRECEDENCE } from './syntax.ts';
 import { TokenReader } from './token-reader.ts';
-import { type Token, tokenize } from './tokenize.ts';
+import type { Token } from './tokenize.ts';
 
 /**
  * Parses one expression (`docs/reference/expressions.md` has the grammar).
  *
- * @throws ExpressionError `SYNTAX`, `UNKNOWN_NAME` or `LIMIT`, with the position of the offending token.
+ * @throws ExpressionError `SYNTAX`, `UNKNOWN_NAME`, `ARITHMETIC` or `LIMIT`, with the position of the offending token.
  */
 export function parse(source: string): Node {
-  return new Parser(tokenize(source)).parse();
+  return new Parser(new TokenReader(source)).parse();
 }
 
 class Parser {
@@ -20,15 +22,15 @@ class Parser {
   readonly #paths: PathParser;
   #operators = 0;
 
-  constructor(tokens: readonly Token[]) {
-    this.#reader = new TokenReader(tokens);
-    this.#paths = new PathParser(this.#reader, () => this.#costed());
+  constructor(reader: TokenReader) {
+    this.#reader = reader;
+    this.#paths = new PathParser(reader, () => this.#costed());
   }
 
   parse(): Node {
     const node = this.#expression();
     if (this.#reader.token.kind !== 'end')
-      throw this.#reader.unexpected('one expression ends here; join two with an operator');
+      throw this.#reader.unexpected('one expression ends here; join two with an operator', 'an operator');
     return node;
   }
 
@@ -37,11 +39,20 @@ class Parser {
     let node = this.#ternary();
     while (this.#reader.accept('|>')) {
       const { kind, text, position } = this.#reader.token;
-      if (kind !== 'name') throw this.#reader.unexpected("name a function after '|>'");
+      if (kind !== 'name') throw this.#reader.unexpected("name a function after '|>'", 'a function');
       this.#reader.next();
       this.#countOperator(position);
       const rest = this.#reader.accept('(') ? this.#list(')') : [];
-      node = this.#paths.steps({ kind: 'call', name: text, arguments: [node, ...rest], position });
+      const { start } = node;
+      const { end } = this.#reader;
+      node = this.#paths.steps({
+        kind: 'call',
+        name: text,
+        arguments: [node, ...rest],
+        position,
+        start,
+        end,
+      });
     }
     return node;
   }
@@ -52,7 +63,8 @@ class Parser {
     return this.#reader.nested(() => {
       const whenTrue = this.#ternary();
       this.#reader.expect(':', 'and the value for a false condition');
-      return { kind: 'ternary', condition, whenTrue, whenFalse: this.#ternary() };
+      const whenFalse = this.#ternary();
+      return { kind: 'ternary', condition, whenTrue, whenFalse, start: condition.start, end: whenFalse.end };
     });
   }
 
@@ -68,71 +80,92 @@ class Parser {
         text === '**'
           ? this.#reader.nested(() => this.#binary(PRECEDENCE['**']))
           : this.#binary(PRECEDENCE[text] + 1);
-      left = { kind: 'binary', operator: text, left, right, position };
+      left = { kind: 'binary', operator: text, left, right, position, start: left.start, end: right.end };
     }
   }
 
   #unary(): Node {
     const { position } = this.#reader.token;
-    if (this.#reader.accept('!')) {
-      return { kind: 'unary', operator: '!', operand: this.#reader.nested(() => this.#unary()), position };
-    }
-    if (!this.#reader.accept('-')) {
-      if (this.#reader.accept('+')) return this.#number(this.#reader.token);
-      return this.#paths.steps(this.#primary());
-    }
+    if (this.#reader.accept('!')) return this.#sign('!', position);
+    if (this.#reader.accept('-')) return this.#sign('-', position);
+    if (this.#reader.accept('+')) return this.#number(this.#reader.token);
+    return this.#paths.steps(this.#primary());
+  }
+
+  #sign(operator: '!' | '-', position: number): Node {
     const operand = this.#reader.nested(() => this.#unary());
-    if (operand.kind === 'literal' && typeof operand.value === 'number')
-      return { kind: 'literal', value: 0 - operand.value };
-    return { kind: 'unary', operator: '-', operand, position };
+    const span = { start: position, end: operand.end };
+    if (operator === '-' && operand.kind === 'literal') {
+      const { value } = operand;
+      if (typeof value === 'number') return { kind: 'literal', value: 0 - value, ...span };
+      if (typeof value === 'bigint') return { kind: 'literal', value: -value, ...span };
+    }
+    return { kind: 'unary', operator, operand, position, ...span };
   }
 
   #primary(): Node {
     const token = this.#reader.token;
     if (token.kind === 'number') return this.#number(token);
-    if (token.kind === 'string') return { kind: 'literal', value: this.#reader.next().text };
+    if (token.kind === 'string') return this.#literal(this.#reader.next().text, token);
     if (token.kind === 'name') return this.#name();
     if (token.kind === 'member')
-      throw this.#reader.unexpected("start a path with '$' or '@', a number with a digit");
+      throw this.#reader.unexpected("start a path with '$' or '@', a number with a digit", 'a value');
+    const start = token.position;
     if (this.#reader.accept('(')) {
       const inner = this.#reader.nested(() => this.#expression());
       this.#reader.expect(')', 'to close the parenthesis');
-      return inner;
+      return { ...inner, start, end: this.#reader.end };
     }
-    if (this.#reader.accept('[')) return { kind: 'array', items: this.#list(']') };
-    if (this.#reader.accept('{')) return { kind: 'object', entries: this.#entries() };
+    if (this.#reader.accept('[')) {
+      const items = this.#list(']');
+      return { kind: 'array', items, start, end: this.#reader.end };
+    }
+    if (this.#reader.accept('{')) {
+      const entries = this.#entries();
+      return { kind: 'object', entries, start, end: this.#reader.end };
+    }
     if (token.text === '$' || token.text === '@') {
       this.#reader.next();
-      return { kind: 'path', base: token.text, segments: [], position: token.position };
+      return { kind: 'path', base: token.text, segments: [], start, end: token.end };
     }
     throw this.#reader.unexpected(
       'write a value: a number, a string, a path such as $.name, or a function call',
+      'a value',
     );
   }
 
+  #literal(value: string | number | bigint, { position, end }: Token): Node {
+    return { kind: 'literal', value, start: position, end };
+  }
+
   #number(token: Token): Node {
-    if (token.kind !== 'number') throw this.#reader.unexpected('a number follows a plus sign');
+    if (token.kind !== 'number') throw this.#reader.unexpected('a number follows a plus sign', 'a number');
     this.#reader.next();
-    const value = Number(token.text);
-    if (!Number.isFinite(value)) {
-      throw new ExpressionError('ARITHMETIC', `${token.text} is too large for a number`, {
-        position: token.position,
-      });
-    }
-    return { kind: 'literal', value };
+    const value = numberFromText(token.text);
+    if (value !== undefined) return this.#literal(value, token);
+    const { position, text } = token;
+    throw new ExpressionError('ARITHMETIC', `${text.slice(0, 40)} is too large for a number`, {
+      position,
+      text,
+      expected: 'a smaller number',
+    });
   }
 
   #name(): Node {
-    const { text, position } = this.#reader.next();
-    if (this.#reader.accept('(')) return { kind: 'call', name: text, arguments: this.#list(')'), position };
+    const token = this.#reader.next();
+    const { text, position, end } = token;
+    if (this.#reader.accept('(')) {
+      const list = this.#list(')');
+      return { kind: 'call', name: text, arguments: list, position, start: position, end: this.#reader.end };
+    }
     const value = CONSTANTS.get(text.toLowerCase());
-    if (value !== undefined) return { kind: 'literal', value };
+    if (value !== undefined) return { kind: 'literal', value, start: position, end };
+    const suggestion = nearestName(text, [...CONSTANTS.keys()]);
+    const nearly = suggestion === undefined ? '' : `${suggestion} for the constant, `;
     throw new ExpressionError(
       'UNKNOWN_NAME',
-      `nothing is named ${text}; write '${text}' for text or $.${text} for a field`,
-      {
-        position,
-      },
+      `nothing is named ${text}; write ${nearly}'${text}' for text or $.${text} for a field`,
+      { position, text, expected: 'a constant, a quoted text, a path or a call', suggestion },
     );
   }
 
@@ -154,7 +187,7 @@ class Parser {
       do {
         const { kind } = this.#reader.token;
         if (kind !== 'string' && kind !== 'name')
-          throw this.#reader.unexpected('name the key, quoted if it is no plain name');
+          throw this.#reader.unexpected('name the key, quoted if it is no plain name', 'a key');
         const key = this.#reader.next().text;
         this.#reader.expect(':', 'between key and value');
         entries.push([key, this.#expression()]);

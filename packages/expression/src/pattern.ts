@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { ExpressionError } from './expression-error.ts';
-import { kindOf, type Value } from './json.ts';
+import { type Value } from './json.ts';
+import { describe } from './kind.ts';
 import { MAX_PATTERN_LENGTH, MAX_PATTERN_SIZE } from './limits.ts';
 import type { Scope } from './scope.ts';
 
@@ -75,6 +76,7 @@ function textOf(value: Value): string {
   if (typeof value === 'string') return value;
   throw new ExpressionError(
     'TYPE',
-    `'=~' needs text on both sides, got ${kindOf(value)}; convert it with string(x)`,
+    `'=~' needs text on both sides, got ${describe(value)}; convert it with string(x)`,
+    { expected: 'a string' },
   );
 }

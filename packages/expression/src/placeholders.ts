@@ -1,7 +1,12 @@
-/** A piece of a template text: literal text, or the source between `{{` and `}}`. */
-export type Piece =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'placeholder'; readonly source: string };
+/** A piece of a template text. */
+export type Piece = { readonly kind: 'text'; readonly text: string } | Placeholder;
+
+/** A placeholder: the source between `{{` and `}}`, and how it was written with them. */
+export interface Placeholder {
+  readonly kind: 'placeholder';
+  readonly source: string;
+  readonly written: string;
+}
 
 /** Scans for a balanced end that may fail in one text: each costs up to the length of its line. */
 const MAX_UNBALANCED = 16;
@@ -31,7 +36,8 @@ export function piecesOf(text: string): readonly Piece[] {
     }
     const close = balanced === -1 ? nearest : balanced;
     if (open > literal) pieces.push({ kind: 'text', text: text.slice(literal, open) });
-    pieces.push({ kind: 'placeholder', source: text.slice(open + 2, close).trim() });
+    const written = text.slice(open, close + 2);
+    pieces.push({ kind: 'placeholder', source: written.slice(2, -2).trim(), written });
     literal = close + 2;
     open = text.indexOf('{{', literal);
   }

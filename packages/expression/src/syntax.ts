@@ -1,39 +1,71 @@
 import type { Json } from './json.ts';
 
-/** The syntax tree. `position` is the offset of the token an error is reported at. */
+/** The syntax tree of an expression. */
 export type Node =
-  | { readonly kind: 'literal'; readonly value: Json }
-  | PathNode
-  | {
-      readonly kind: 'call';
-      readonly name: string;
-      readonly arguments: readonly Node[];
-      readonly position: number;
-    }
-  | {
-      readonly kind: 'unary';
-      readonly operator: '!' | '-';
-      readonly operand: Node;
-      readonly position: number;
-    }
-  | BinaryNode
-  | { readonly kind: 'ternary'; readonly condition: Node; readonly whenTrue: Node; readonly whenFalse: Node }
-  | { readonly kind: 'array'; readonly items: readonly Node[] }
-  | { readonly kind: 'object'; readonly entries: ReadonlyArray<readonly [key: string, value: Node]> };
+  LiteralNode | PathNode | CallNode | UnaryNode | BinaryNode | TernaryNode | ArrayNode | ObjectNode;
 
-export interface PathNode {
+/** Where a node stands in the source: a half-open range of offsets in UTF-16 code units. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A number, text, or named constant. */
+export interface LiteralNode extends Span {
+  readonly kind: 'literal';
+  readonly value: Json;
+}
+
+/** Steps from the message (`$`), the tested element (`@`), or any other value. */
+export interface PathNode extends Span {
   readonly kind: 'path';
   readonly base: '$' | '@' | Node;
   readonly segments: readonly Segment[];
+}
+
+/** `name(arguments)`, also written `first |> name(rest)`. */
+export interface CallNode extends Span {
+  readonly kind: 'call';
+  /** As written, in any case. */
+  readonly name: string;
+  readonly arguments: readonly Node[];
+  /** Offset of the name. */
   readonly position: number;
 }
 
-export interface BinaryNode {
+export interface UnaryNode extends Span {
+  readonly kind: 'unary';
+  readonly operator: '!' | '-';
+  readonly operand: Node;
+  /** Offset of the operator. */
+  readonly position: number;
+}
+
+export interface BinaryNode extends Span {
   readonly kind: 'binary';
   readonly operator: BinaryOperator;
   readonly left: Node;
   readonly right: Node;
+  /** Offset of the operator. */
   readonly position: number;
+}
+
+/** `condition ? whenTrue : whenFalse`; only one branch is evaluated. */
+export interface TernaryNode extends Span {
+  readonly kind: 'ternary';
+  readonly condition: Node;
+  readonly whenTrue: Node;
+  readonly whenFalse: Node;
+}
+
+export interface ArrayNode extends Span {
+  readonly kind: 'array';
+  readonly items: readonly Node[];
+}
+
+export interface ObjectNode extends Span {
+  readonly kind: 'object';
+  readonly entries: ReadonlyArray<readonly [key: string, value: Node]>;
 }
 
 /** One step of a path: `..`, or one or more selectors (`['a','b']` has two). */

@@ -1,28 +1,39 @@
 import { compile } from './compile.ts';
 import { environmentFrom, expressionErrorFrom, type ExpressionOptions } from './expression.ts';
-import type { ExpressionError, ExpressionErrorCode } from './expression-error.ts';
+import type { ExpressionErrorCode, ExpressionErrorDetails } from './expression-error.ts';
 import { isArray, isObject, type Json, type JsonObject, type Value } from './json.ts';
 import { MAX_NESTING } from './limits.ts';
 import { parse } from './parse.ts';
-import { type Piece, piecesOf } from './placeholders.ts';
+import { type Piece, type Placeholder, piecesOf } from './placeholders.ts';
 import { type Evaluate, Scope } from './scope.ts';
 import { joined, jsonText } from './text.ts';
 
-/** One failed expression of a template. */
-export interface TemplateError {
+/** One failed expression of a template; the offsets are those in {@link TemplateError.expression}. */
+export interface TemplateError extends ExpressionErrorDetails {
   /** The source between the braces; empty when the template itself is at fault. */
   readonly expression: string;
   /** Where the text is in the configuration, such as `body` or `headers[0].value`. */
   readonly path: string;
   readonly message: string;
   readonly code: ExpressionErrorCode;
+  /** Found when it was compiled, whatever the data; else the data did not fit. */
+  readonly isStatic: boolean;
+}
+
+/** Options of {@link compileTemplate}. */
+export interface TemplateOptions extends ExpressionOptions {
+  /**
+   * What becomes of a text in which one of several pieces fails: `written` (default) leaves that placeholder as it was
+   * written, `null` makes the whole text null. A text that is one placeholder becomes null in any case.
+   */
+  readonly failedText?: 'written' | 'null';
 }
 
 /** A configuration ready to be filled in any number of times. */
 export interface CompiledTemplate {
   /**
-   * Fills in the template with `data` as `$`. Never throws: a text in which an expression fails becomes null and the
-   * failure is listed. Parts without expressions are shared between results, and values are taken over by reference.
+   * Fills in the template with `data` as `$`. Never throws: a lone placeholder that fails becomes null, in text
+   * {@link TemplateOptions.failedText} says, and the failure is listed. Parts without expressions are shared between results, and values are taken over by reference.
    */
   evaluate(data: Json | undefined): TemplateResult;
   /** Whether every evaluation gives the configuration itself. */
@@ -42,8 +53,8 @@ export interface TemplateResult {
  * Compiles every `{{ … }}` in the texts of a configuration, which must be an object. Keys are never evaluated.
  * Constant parts are frozen in place.
  */
-export function compileTemplate(configuration: Json, options: ExpressionOptions = {}): CompiledTemplate {
-  const compiler = new TemplateCompiler();
+export function compileTemplate(configuration: Json, options: TemplateOptions = {}): CompiledTemplate {
+  const compiler = new TemplateCompiler(options.failedText ?? 'written');
   const fill = isObject(configuration)
     ? compiler.compile(configuration, '', 0)
     : compiler.fail('TYPE', '', 'a template must be an object; put the value under a key');
@@ -86,7 +97,7 @@ class Run extends Scope {
     try {
       return evaluate(this) ?? null;
     } catch (error) {
-      this.report(templateError(expressionErrorFrom(error), expression, path));
+      this.report(templateErrorFrom(error, { expression, path, isStatic: false }));
       return undefined;
     }
   }
@@ -95,6 +106,11 @@ class Run extends Scope {
 class TemplateCompiler {
   readonly sources: string[] = [];
   readonly compileErrors: TemplateError[] = [];
+  readonly #failedText: 'written' | 'null';
+
+  constructor(failedText: 'written' | 'null') {
+    this.#failedText = failedText;
+  }
 
   /** @returns `undefined` for a part without expressions, which is then frozen. */
   compile(part: Json, path: string, depth: number): Fill | undefined {
@@ -109,7 +125,7 @@ class TemplateCompiler {
 
   /** Lists an error and compiles to reporting it again. */
   fail(code: ExpressionErrorCode, path: string, message: string, expression = ''): Fill {
-    const error: TemplateError = Object.freeze({ expression, path, message, code });
+    const error: TemplateError = Object.freeze({ expression, path, message, code, isStatic: true });
     this.compileErrors.push(error);
     return (run) => run.report(error);
   }
@@ -154,38 +170,39 @@ class TemplateCompiler {
   }
 
   #interpolated(pieces: readonly Piece[], path: string): Fill {
-    const parts = pieces.map((piece) =>
-      piece.kind === 'text' ? piece.text : this.#part(piece.source, path),
-    );
+    const parts = pieces.map((piece) => (piece.kind === 'text' ? piece.text : this.#part(piece, path)));
     return (run) => {
       const texts: string[] = [];
+      let isFailed = false;
       for (const part of parts) {
         const text = typeof part === 'string' ? part : part(run);
-        if (text !== undefined) texts.push(text);
+        if (text === undefined) isFailed = true;
+        else texts.push(text);
       }
-      return texts.length < parts.length ? null : (run.attempt(() => joined(texts), '', path) ?? null);
+      return isFailed ? null : (run.attempt(() => joined(texts), '', path) ?? null);
     };
   }
 
-  /** One placeholder as text; `undefined` after a failure, so that the others still report theirs. */
-  #part(source: string, path: string): (run: Run) => string | undefined {
+  /** One placeholder as text; `undefined` when its failure fails the whole text, after the others reported theirs. */
+  #part({ source, written }: Placeholder, path: string): (run: Run) => string | undefined {
     const evaluate = this.#expression(source, path);
+    const failed = this.#failedText === 'written' ? written : undefined;
     if (typeof evaluate !== 'function') {
       return (run) => {
         run.report(evaluate);
-        return undefined;
+        return failed;
       };
     }
     const toText: Evaluate = (scope) => textForm(evaluate(scope));
-    return (run) => run.attempt(toText, source, path) as string | undefined;
+    return (run) => (run.attempt(toText, source, path) as string | undefined) ?? failed;
   }
 
   #expression(source: string, path: string): Evaluate | TemplateError {
     this.sources.push(source);
     try {
-      return compile(parse(source));
+      return compile(parse(source), source);
     } catch (error) {
-      const failure = templateError(expressionErrorFrom(error), source, path);
+      const failure = templateErrorFrom(error, { expression: source, path, isStatic: true });
       this.compileErrors.push(failure);
       return failure;
     }
@@ -198,8 +215,12 @@ function textForm(value: Value): string {
   return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
-function templateError({ message, code }: ExpressionError, expression: string, path: string): TemplateError {
-  return Object.freeze({ expression, path, message, code });
+function templateErrorFrom(
+  error: unknown,
+  where: Pick<TemplateError, 'expression' | 'path' | 'isStatic'>,
+): TemplateError {
+  const { message, code, position, text, start, expected, suggestion, operand } = expressionErrorFrom(error);
+  return Object.freeze({ ...where, message, code, position, text, start, expected, suggestion, operand });
 }
 
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_-]*$/u;

@@ -1,17 +1,19 @@
 import { ExpressionError } from './expression-error.ts';
 import { MAX_NESTING } from './limits.ts';
-import type { Token } from './tokenize.ts';
+import { type Token, tokenize } from './tokenize.ts';
 
-const END: Token = { kind: 'end', text: '', position: 0 };
+const END: Token = { kind: 'end', text: '', position: 0, end: 0 };
 
 /** Walks a list of tokens and counts how deep the parser that uses it is nested. */
 export class TokenReader {
+  readonly #source: string;
   readonly #tokens: readonly Token[];
   #index = 0;
   #nesting = 0;
 
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
+  constructor(source: string) {
+    this.#source = source;
+    this.#tokens = tokenize(source);
   }
 
   get token(): Token {
@@ -21,6 +23,11 @@ export class TokenReader {
   /** How many tokens are behind, a measure of the work to evaluate them. */
   get consumed(): number {
     return this.#index;
+  }
+
+  /** Offset behind the last token that was consumed. */
+  get end(): number {
+    return this.#tokens[this.#index - 1]?.end ?? 0;
   }
 
   peek(): Token {
@@ -45,13 +52,15 @@ export class TokenReader {
   }
 
   expect(symbol: string, purpose: string): void {
-    if (!this.accept(symbol)) throw this.unexpected(`write '${symbol}' ${purpose}`);
+    if (!this.accept(symbol)) throw this.unexpected(`write '${symbol}' ${purpose}`, `'${symbol}'`);
   }
 
-  unexpected(advice: string): ExpressionError {
-    const { kind, text, position } = this.token;
+  /** The error of a token that does not belong here. */
+  unexpected(advice: string, expected: string): ExpressionError {
+    const { kind, position, end } = this.token;
+    const text = this.#source.slice(position, end);
     const found = kind === 'end' ? 'the expression ends too early' : `unexpected ${JSON.stringify(text)}`;
-    return new ExpressionError('SYNTAX', `${found}; ${advice}`, { position });
+    return new ExpressionError('SYNTAX', `${found}; ${advice}`, { position, text, expected });
   }
 
   /** Runs `parse` one level deeper. @throws ExpressionError `LIMIT` below 64 levels. */

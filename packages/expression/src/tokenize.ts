@@ -8,6 +8,8 @@ export interface Token {
   /** A name, a symbol, the name after a `.`, or the value of a string without quotes and escapes. */
   readonly text: string;
   readonly position: number;
+  /** Offset behind the token. */
+  readonly end: number;
 }
 
 const SPACE = /[ \t\r\n]+/y;
@@ -48,7 +50,7 @@ export function tokenize(source: string): readonly Token[] {
     if (position >= source.length) break;
     position = readToken(source, position, tokens);
   }
-  tokens.push({ kind: 'end', text: '', position: source.length });
+  tokens.push({ kind: 'end', text: '', position: source.length, end: source.length });
   return tokens;
 }
 
@@ -64,10 +66,13 @@ function readToken(source: string, position: number, tokens: Token[]): number {
     const shown = String.fromCodePoint(source.codePointAt(position) ?? 0);
     throw new ExpressionError('SYNTAX', `unexpected character ${JSON.stringify(shown)}; remove or quote it`, {
       position,
+      text: shown,
+      expected: 'a value or an operator',
     });
   }
-  tokens.push({ kind: number ? 'number' : name ? 'name' : 'symbol', text, position });
-  return position + text.length;
+  const end = position + text.length;
+  tokens.push({ kind: number ? 'number' : name ? 'name' : 'symbol', text, position, end });
+  return end;
 }
 
 /** `.name`, `.*`, `..name`, `..*`, or `..` in front of a bracket. */
@@ -76,17 +81,21 @@ function readStep(source: string, start: number, tokens: Token[]): number {
   const descends = source.charAt(position) === '.';
   if (descends) {
     position += 1;
-    tokens.push({ kind: 'descend', text: '..', position: start });
+    tokens.push({ kind: 'descend', text: '..', position: start, end: position });
     if (source.charAt(position) === '[') return position;
   }
   const text = match(MEMBER, source, position);
   if (text === '') {
     throw new ExpressionError('SYNTAX', "a name is missing after '.'; write .name, .* or ['any key']", {
       position,
+      text: source.slice(start, position),
+      start,
+      expected: 'a name',
     });
   }
-  tokens.push({ kind: 'member', text, position: start });
-  return position + text.length;
+  const end = position + text.length;
+  tokens.push({ kind: 'member', text, position: start, end });
+  return end;
 }
 
 function readString(source: string, start: number, tokens: Token[]): number {
@@ -99,7 +108,7 @@ function readString(source: string, start: number, tokens: Token[]): number {
     position += plain.length;
     const character = source.charAt(position);
     if (character === quote) {
-      tokens.push({ kind: 'string', text, position: start });
+      tokens.push({ kind: 'string', text, position: start, end: position + 1 });
       return position + 1;
     }
     if (character === '\\') {
@@ -111,7 +120,11 @@ function readString(source: string, start: number, tokens: Token[]): number {
       position += 1;
     }
   }
-  throw new ExpressionError('SYNTAX', `the string is not closed; end it with ${quote}`, { position: start });
+  throw new ExpressionError('SYNTAX', `the string is not closed; end it with ${quote}`, {
+    position: start,
+    text: source.slice(start),
+    expected: quote,
+  });
 }
 
 function readEscape(source: string, position: number): { readonly value: string; readonly length: number } {
@@ -125,9 +138,7 @@ function readEscape(source: string, position: number): { readonly value: string;
     throw new ExpressionError(
       'SYNTAX',
       `unknown escape \\${letter} in a string; write \\\\ for a backslash`,
-      {
-        position,
-      },
+      { position, text: source.slice(position, position + 2), expected: 'a known escape' },
     );
   }
   return { value, length: 2 };

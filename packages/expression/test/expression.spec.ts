@@ -1,4 +1,4 @@
-import { compileExpression, ExpressionError, type Json } from '../src/index.ts';
+import { compileExpression, compileTemplate, ExpressionError, type Json } from '../src/index.ts';
 
 function evaluate(source: string, data?: unknown): Json | undefined {
   return compileExpression(source).evaluate(data as Json | undefined);
@@ -157,11 +157,61 @@ describe('The grammar', () => {
     expect(failure(() => compileExpression(source))).toMatchObject({ code, position });
   });
 
-  it('says what to do about a name that is nearly known', () => {
-    expect(failure(() => compileExpression('uper($.a)')).message).toBe(
-      'there is no function uper; did you mean upper? (column 1)',
-    );
+  it.each([
+    ['uper($.a)', 'upper'],
+    ['upcase($.a)', 'upper'],
+    ['toUpperCase($.a)', 'upper'],
+    ['starts_with($.a, "x")', 'hasPrefix'],
+    ['len($.a)', 'length'],
+    ['parseInt($.a)', 'int'],
+    ['random_int(3)', 'randInt'],
+    ['kye($.a)', 'key'],
+  ])('says what was probably meant by %s', (source, suggestion) => {
+    const error = failure(() => compileExpression(source));
+
+    expect(error).toMatchObject({
+      code: 'UNKNOWN_FUNCTION',
+      suggestion,
+      position: 0,
+      expected: 'a function',
+    });
+    expect(error.message).toBe(`there is no function ${error.text}; did you mean ${suggestion}? (column 1)`);
   });
+
+  it.each([
+    ['nil', 'null'],
+    ['ture', 'true'],
+    ['secretly', undefined],
+  ])('says what was probably meant by the name %s', (source, suggestion) => {
+    expect(failure(() => compileExpression(source))).toMatchObject({
+      code: 'UNKNOWN_NAME',
+      suggestion,
+      text: source,
+    });
+  });
+
+  it('suggests nothing for a name that is like no other', () => {
+    const error = failure(() => compileExpression('frobnicate(1)'));
+
+    expect(error).toMatchObject({ suggestion: undefined, text: 'frobnicate' });
+  });
+
+  it.each<[source: string, text: string, start: number, expected: string]>([
+    ['1 +', '', 3, 'a value'],
+    ['(1', '', 2, "')'"],
+    ['1 2', '2', 2, 'an operator'],
+    ['$.a[', '', 4, 'a value'],
+    ["'abc", "'abc", 0, "'"],
+    ['upper()', 'upper()', 0, '1 argument'],
+    ["1 + upper($.a) * '2'", "upper($.a) * '2'", 4, 'a number'],
+    ["substr('abc', '1')", "substr('abc', '1')", 0, 'a number'],
+    ['(1 + 2) - "a"', '(1 + 2) - "a"', 0, 'two numbers or two strings'],
+  ])(
+    'points at the part of %s that is wrong, and says what was expected',
+    (source, text, start, expected) => {
+      expect(failure(() => compileExpression(source))).toMatchObject({ text, start, expected });
+    },
+  );
 });
 
 describe('Operators', () => {
@@ -203,9 +253,7 @@ describe('Operators', () => {
     ['null < null', 'TYPE'],
     ['[1] < [2]', 'TYPE'],
   ])('fails on %s with %s', (source, code) => {
-    const expression = compileExpression(source);
-
-    expect(failure(() => expression.evaluate({ bad: '(' })).code).toBe(code);
+    expect(failure(() => evaluate(source, { bad: '(' })).code).toBe(code);
   });
 
   it.each<[string, boolean]>([
@@ -306,15 +354,144 @@ describe('ExpressionError', () => {
   });
 
   it('names the innermost place of a failure at run time', () => {
-    const error = failure(() => evaluate("upper(1 + $.a) + 'x'", { a: 'b' }));
+    const error = failure(() => evaluate("upper($.b + $.a) + 'x'", { a: 'b', b: 1 }));
 
-    expect(error).toMatchObject({ code: 'TYPE', position: 8 });
-    expect(error.message).toContain('(column 9)');
+    expect(error).toMatchObject({ code: 'TYPE', position: 10 });
+    expect(error.message).toContain('(column 11, $.b)');
   });
 
   it('advises a default for a missing value', () => {
     expect(failure(() => evaluate('$.a + 1', {})).message).toBe(
-      'cannot add a missing value and a number; check the path, or give a default with a ? b : c (column 5)',
+      'cannot add a missing value and a number; check the path, or give a default with a ? b : c (column 5, $.a)',
     );
+  });
+});
+
+describe('A type that can never fit', () => {
+  it.each([
+    "'a' + 1",
+    '$.n * true',
+    'upper($.a) - length($.a)',
+    'upper(1)',
+    "abs('1')",
+    '-[1]',
+    "{a: 1} =~ 'a'",
+    'length($.a) =~ "1"',
+    '$.a[?(1 + "a")]',
+    '$[("a" * 2)]',
+    "true ? 1 : -'a'",
+    '[[1 + null]]',
+    '$.a |> length |> upper',
+    "($.f ? 'a' : [1]) * 2",
+  ])('does not compile: %s', (source) => {
+    expect(failure(() => compileExpression(source)).code).toBe('TYPE');
+  });
+
+  it.each([
+    "($.f ? 'a' : 1) + 1",
+    'upper($.a) + $.b',
+    "first($.a) + 'x'",
+    'length($.a, upper(1))',
+    "$.missing =~ 'a'",
+    "'a' < 1",
+    '1 && "a"',
+  ])('is not claimed of %s', (source) => {
+    expect(() => compileExpression(source)).not.toThrow();
+  });
+});
+
+describe('A value of a wrong type in the data', () => {
+  it.each<[source: string, operand: string | undefined, text: string]>([
+    ['$.n * $.s', '$.s', '$.n * $.s'],
+    ['1 + abs($.user.age)', '$.user.age', 'abs($.user.age)'],
+    ["substr($.s, $.m[0]) + 'x'", '$.m[0]', 'substr($.s, $.m[0])'],
+    ['-$.s', '$.s', '-$.s'],
+    ["$.n =~ '1'", '$.n', "$.n =~ '1'"],
+    ['$.rows[?(@.p > 1 && @.p * 2 > 1)]', '@.p', '@.p * 2'],
+    ['sum($.rows[*].p) - first($.list)', '$.rows[*].p', 'sum($.rows[*].p)'],
+    ['first($.list) * 2', undefined, 'first($.list) * 2'],
+  ])('is reported by %s with its path', (source, operand, text) => {
+    const data = { n: 1, s: 'x', user: { age: 'old' }, rows: [{ p: 'b' }, { p: 'c' }], list: ['x'] };
+    const compiled = compileExpression(source.replace('> 1 &&', "> 'a' &&"));
+
+    const error = failure(() => compiled.evaluate(data));
+
+    expect(error).toMatchObject({ code: 'TYPE', operand, text });
+    expect(error.expected).toBeDefined();
+  });
+});
+
+describe('An integer beyond 2^53', () => {
+  const big = 9007199254740993n;
+
+  it.each<[string, unknown]>([
+    ['$.id', big],
+    ['[$.id, {id: $.id}]', [big, { id: big }]],
+    ['string($.id)', '9007199254740993'],
+    ['toJson({id: $.id, n: 1})', '{"id":9007199254740993,"n":1}'],
+    [
+      "fromJson('[9007199254740993, -9007199254740993, 1, 12345678901234567.5]')",
+      [big, -big, 1, 12345678901234568],
+    ],
+    ["int('9007199254740993')", big],
+    ['int($.id)', big],
+    ['9007199254740993', big],
+    ['-9007199254740993', -big],
+    ['9007199254740991', 9007199254740991],
+    ['$.id == 9007199254740993', true],
+    ['$.id == 9007199254740992', false],
+    ['$.id != 5', true],
+    ['$.id > 5', true],
+    ['$.id < 1.5', false],
+    ['$.id <= 9007199254740994', true],
+    ["$.id == '9007199254740993'", false],
+    ["$.id > 'a'", false],
+    ['$.id ? 1 : 2', 1],
+    ['$.ids[?(@ == $.id)]', big],
+    ['{9007199254740993: 1}', 'error'],
+    ['$.byId[$.id]', 'found'],
+    ['$.ids[$.id]', undefined],
+    ['length($.id)', 1],
+    ['RFC3339(1704110400000000000)', '2024-01-01T12:00:00Z'],
+  ])('in %s is kept as it is', (source, expected) => {
+    const data = { id: big, ids: [1n, big], byId: { '9007199254740993': 'found' } };
+
+    if (expected === 'error') expect(() => evaluate(source, data)).toThrow(ExpressionError);
+    else expect(evaluate(source, data)).toEqual(expected);
+  });
+
+  it.each([
+    '$.id + 1',
+    '1 - $.id',
+    '$.id * 2',
+    '$.id / 2',
+    '$.id % 2',
+    '$.id ** 2',
+    '-$.id',
+    '$.id & 1',
+    '1 << $.id',
+    'abs($.id)',
+    'sum($.ids)',
+    'sum($.id)',
+    'avg($.ids)',
+    'rand($.id)',
+    "substr('abc', $.id)",
+    '$.ids[$.id:]',
+  ])('is not computed with: %s', (source) => {
+    expect(failure(() => evaluate(source, { id: big, ids: [big] }))).toMatchObject({ code: 'TYPE' });
+  });
+
+  it('is written into text digit by digit', () => {
+    const { value } = compileTemplate({ text: 'id={{$.id}} {{$.o}}', id: '{{$.id}}' }).evaluate({
+      id: big,
+      o: { id: big },
+    });
+
+    expect(value).toEqual({ text: 'id=9007199254740993 {"id":9007199254740993}', id: big });
+  });
+
+  it('is not read from a text of thousands of digits', () => {
+    expect(failure(() => compileExpression('9'.repeat(1001))).code).toBe('ARITHMETIC');
+    expect(failure(() => evaluate('fromJson($.s)', { s: '9'.repeat(1001) })).code).toBe('TYPE');
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { compileTemplate, type Json } from '../src/index.ts';
 
 /** What the language answers for one text of a configuration: the fact's number, `$`, the text, the result. */
@@ -19,7 +20,7 @@ const FACTS: readonly Fact[] = [
   [7, { a: 'q' }, ' {{$.a}}', ' q'],
   [8, {}, 'n={{$.v}}', 'n='],
   [9, {}, '{{$.v}}', null],
-  [10, { a: 1 }, 'x{{ }}y', null, 'fails'],
+  [10, { a: 1 }, 'x{{ }}y', 'x{{ }}y', 'fails'],
   [11, { a: 1 }, '{{}}', '{{}}'],
   [12, { a: 1, b: 2 }, '{{$.a}} and {{$.b}}', '1 and 2'],
   [13, { v: 1_000_000 }, 'n={{$.v}}', 'n=1000000'],
@@ -149,14 +150,15 @@ const FACTS: readonly Fact[] = [
   [99, {}, '{{pi}}', Math.PI],
   [99, {}, '{{foo}}', null, 'fails'],
   [99, {}, '{{.5}}', null, 'fails'],
-  [100, JSON.parse('{"n":9007199254740993}'), '{{$.n}}', 9007199254740992],
+  [100, { n: 9007199254740992 }, '{{$.n}}', 9007199254740992],
+  [100, { n: 9007199254740993n }, '{{$.n}}', 9007199254740993n],
   [101, { first: 'A', last: 'B' }, "{{$.first + ' ' + $.last}}", 'A B'],
   [102, { arr: [{ id: 1 }, { id: 2 }], i: 1 }, '{{$.arr[($.i)].id}}', 2],
   [102, { arr: [{ id: 1 }, { id: 2 }], i: 1 }, '{{$.arr[$.i].id}}', 2],
 ];
 
 describe('The facts of the language', () => {
-  it.each(FACTS.map((fact) => ({ fact, title: `${fact[0]}: ${fact[2]} with ${JSON.stringify(fact[1])}` })))(
+  it.each(FACTS.map((fact) => ({ fact, title: `${fact[0]}: ${fact[2]} with ${inspect(fact[1])}` })))(
     '$title',
     ({ fact: [, data, text, value, failure] }) => {
       const template = compileTemplate({ text }, { now: () => NOW_MS });
@@ -167,6 +169,13 @@ describe('The facts of the language', () => {
       expect(result.errors).toHaveLength(failure === 'fails' ? 1 : 0);
     },
   );
+
+  it('are all here', () => {
+    const apart = [1, 103, 104, 105];
+    const numbers = new Set([...apart, ...FACTS.map(([number]) => number)]);
+
+    expect([...numbers].sort((a, b) => a - b)).toEqual(Array.from({ length: 105 }, (_, index) => index + 1));
+  });
 
   it('1: leaves a configuration without placeholders unchanged', () => {
     const configuration = { name: 'test', value: 123 };
@@ -182,6 +191,14 @@ describe('The facts of the language', () => {
 
   it.each([[[1]], ['x'], [123], [null]])('104: refuses %j as a configuration', (configuration) => {
     const template = compileTemplate(configuration);
+
+    expect(template.compileErrors).toHaveLength(1);
+    expect(template.evaluate({})).toEqual({ value: null, errors: template.compileErrors });
+  });
+
+  // Configurations come here parsed: what no JSON text can stand for is what is left of one that is not valid.
+  it.each([[undefined], [() => 1], [Symbol('x')]])('105: refuses %p as a configuration', (configuration) => {
+    const template = compileTemplate(configuration as never);
 
     expect(template.compileErrors).toHaveLength(1);
     expect(template.evaluate({})).toEqual({ value: null, errors: template.compileErrors });

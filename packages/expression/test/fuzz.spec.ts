@@ -109,7 +109,7 @@ describe('Random expressions', () => {
 
       const result = (value as { readonly text: Json }).text;
       expect(isJson(result)).toBe(true);
-      if (errors.length > 0) expect(result).toBeNull();
+      if (errors.length > 0) expect(result === null || text.includes('{{')).toBe(true);
     }
   });
 

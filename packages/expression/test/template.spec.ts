@@ -60,23 +60,35 @@ describe('compileTemplate', () => {
 
     const { value, errors } = template.evaluate({ a: 'x', n: 5 });
 
-    expect(value).toEqual({ body: null, headers: [{ value: null, 'x y': null }], ok: 'n=5' });
+    expect(value).toEqual({ body: null, headers: [{ value: 'v {{1/0}}', 'x y': null }], ok: 'n=5' });
     expect(errors.map(({ path, expression, code }) => [path, expression, code])).toEqual([
       ['body', '$.a + 1', 'TYPE'],
       ['headers[0].value', '1/0', 'ARITHMETIC'],
       ['headers[0]["x y"]', '-"a"', 'TYPE'],
     ]);
     expect(errors[0]?.message).toBe(
-      'cannot add a string and a number; convert one side with string(x) or int(x) (column 5)',
+      'cannot add a string and a number; convert one side with string(x) or int(x) (column 5, $.a)',
     );
   });
 
-  it('reports every failing placeholder of a text, which becomes null as a whole', () => {
-    const { value, errors } = compileTemplate({ a: '{{1/0}} and {{"a" - 1}} and {{$.b}}' }).evaluate({
-      b: 1,
-    });
+  it('reports every failing placeholder of a text, and leaves it as it was written', () => {
+    const template = compileTemplate({ a: '{{ 1/0 }} and {{"a" - 1}} and {{$.b}}' });
 
-    expect(value).toEqual({ a: null });
+    const { value, errors } = template.evaluate({ b: 1 });
+
+    expect(value).toEqual({ a: '{{ 1/0 }} and {{"a" - 1}} and 1' });
+    expect(errors.map(({ expression }) => expression)).toEqual(['1/0', '"a" - 1']);
+  });
+
+  it('makes a text with a failing placeholder null as a whole where that is asked for', () => {
+    const template = compileTemplate(
+      { a: '{{1/0}} and {{"a" - 1}}', b: 'b={{$.b}}' },
+      { failedText: 'null' },
+    );
+
+    const { value, errors } = template.evaluate({ b: 1 });
+
+    expect(value).toEqual({ a: null, b: 'b=1' });
     expect(errors.map(({ expression }) => expression)).toEqual(['1/0', '"a" - 1']);
   });
 
@@ -89,7 +101,7 @@ describe('compileTemplate', () => {
       ['mixed', 'UNKNOWN_FUNCTION'],
     ]);
     expect(template.evaluate({})).toEqual({
-      value: { good: 1, bad: null, mixed: null },
+      value: { good: 1, bad: null, mixed: 'a{{nope(1)}}' },
       errors: template.compileErrors,
     });
   });

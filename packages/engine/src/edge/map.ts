@@ -15,7 +15,7 @@ export interface Mapping {
 
 /** Compiles the mapping of an edge once; evaluating it parses nothing. */
 export function compileMapping(spec: EdgeSpec): Mapping {
-  const template = compileTemplate(spec.configuration as Json);
+  const template = compileTemplate(spec.configuration as Json, { failedText: 'null' });
   const failsOnError = spec.onExpressionError === 'Fail';
   return {
     problems: template.compileErrors.map(describe),

@@ -1,22 +1,28 @@
 import { ExpressionError } from '../expression-error.ts';
-import { isObject, kindOf, type Json, type Value } from '../json.ts';
-import { finite } from '../operators.ts';
-import { jsonText } from '../text.ts';
+import { isObject, type Json, type Value } from '../json.ts';
+import { describe } from '../kind.ts';
+import { numberFromText } from '../number.ts';
 import type { Scope } from '../scope.ts';
-import { type FunctionDefinition, textArgument, unary } from './function-definition.ts';
+import { jsonText, valueFromJson } from '../text.ts';
+import { ANY, type FunctionDefinition, NUMBER, TEXT, textArgument, unary } from './function-definition.ts';
 
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?$/;
 
 /** Conversions between types. */
-export const CONVERT: Readonly<Record<string, FunctionDefinition>> = {
-  string: unary((value, scope) => {
+export const CONVERT: readonly FunctionDefinition[] = [
+  unary({ name: 'string', takes: ANY, gives: TEXT }, (value, scope) => {
     if (value === undefined) return 'unknown';
     return typeof value === 'string' ? value : json(value, scope);
   }),
-  int: unary((value) => Math.trunc(numberFrom(value)) + 0),
-  tojson: unary((value, scope) => json(value ?? null, scope)),
-  fromjson: unary((value) => parseJson(textArgument(value, 'fromJson'))),
-};
+  unary({ name: 'int', takes: ['string', 'number'], gives: NUMBER }, (value) => {
+    const number = numberFrom(value);
+    return typeof number === 'bigint' ? number : Math.trunc(number) + 0;
+  }),
+  unary({ name: 'toJson', takes: ANY, gives: TEXT }, (value, scope) => json(value ?? null, scope)),
+  unary({ name: 'fromJson', takes: TEXT, gives: ANY.filter((kind) => kind !== 'missing') }, (value) =>
+    parseJson(textArgument(value, 'fromJson')),
+  ),
+];
 
 function json(value: Json, scope: Scope): string {
   if (isObject(value)) scope.charge(Object.keys(value).length);
@@ -25,17 +31,25 @@ function json(value: Json, scope: Scope): string {
   return text;
 }
 
-function numberFrom(value: Value): number {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string' && value.length <= 400 && DECIMAL.test(value.trim()))
-    return finite(Number(value));
-  throw new ExpressionError('TYPE', `int needs a number or text that is one, got ${kindOf(value)}`);
+function numberFrom(value: Value): number | bigint {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (typeof value === 'string' && value.length <= 400 && DECIMAL.test(value.trim())) {
+    const number = numberFromText(value.trim().replace(/^\+/, ''));
+    if (number !== undefined) return number;
+    throw new ExpressionError('ARITHMETIC', 'int: the text stands for a number that is too large');
+  }
+  throw new ExpressionError('TYPE', `int needs a number or text that is one, got ${describe(value)}`, {
+    expected: 'a number or text that is one',
+  });
 }
 
 function parseJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return valueFromJson(text);
   } catch (error) {
-    throw new ExpressionError('TYPE', 'fromJson needs text that is valid JSON', { cause: error });
+    throw new ExpressionError('TYPE', 'fromJson needs text that is valid JSON', {
+      cause: error,
+      expected: 'JSON text',
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { isTruthy } from '../compare.ts';
-import { type FunctionDefinition, unary } from './function-definition.ts';
+import { ANY, BOOLEAN, type FunctionDefinition, unary } from './function-definition.ts';
 
 /** Functions on truth. */
-export const LOGIC: Readonly<Record<string, FunctionDefinition>> = {
-  not: unary((value, scope) => !isTruthy(value, scope)),
-};
+export const LOGIC: readonly FunctionDefinition[] = [
+  unary({ name: 'not', takes: ANY, gives: BOOLEAN }, (value, scope) => !isTruthy(value, scope)),
+];

@@ -1,8 +1,10 @@
 import { ExpressionError } from '../expression-error.ts';
+import type { Value } from '../json.ts';
 import { finite, integer } from '../operators.ts';
+import type { Scope } from '../scope.ts';
 import { j0, j1, y0, y1 } from './bessel.ts';
 import { erf, erfc, erfcInverse, erfInverse } from './error-function.ts';
-import { type FunctionDefinition, numberArgument, unary } from './function-definition.ts';
+import { type FunctionDefinition, NUMBER, numberArgument, unary } from './function-definition.ts';
 import { gamma } from './gamma.ts';
 
 /** Functions of one real number. A result that is no finite number is an error. */
@@ -11,7 +13,7 @@ const REAL: Readonly<Record<string, (x: number) => number>> = {
   ceil: Math.ceil,
   floor: Math.floor,
   round: (x) => Math.sign(x) * Math.round(Math.abs(x)),
-  roundtoeven: roundToEven,
+  roundToEven,
   trunc: Math.trunc,
   sqrt: Math.sqrt,
   cbrt: Math.cbrt,
@@ -47,22 +49,23 @@ const REAL: Readonly<Record<string, (x: number) => number>> = {
 };
 
 /** Mathematical functions. */
-export const MATH: Readonly<Record<string, FunctionDefinition>> = {
-  ...Object.fromEntries(
-    Object.entries(REAL).map(([name, compute]) => [
-      name,
-      unary((value) => finite(compute(numberArgument(value, name)))),
-    ]),
+export const MATH: readonly FunctionDefinition[] = [
+  ...Object.entries(REAL).map(([name, compute]) =>
+    onNumber(name, (value) => finite(compute(numberArgument(value, name)))),
   ),
-  pow10: unary((value) => finite(Number(`1e${integer(value, 'pow10')}`))),
-  factorial: unary((value) => factorial(integer(value, 'factorial'))),
-  rand: unary((value, { environment }) => finite(environment.random() * numberArgument(value, 'rand'))),
-  randint: unary((value, { environment }) => {
+  onNumber('pow10', (value) => finite(Number(`1e${integer(value, 'pow10')}`))),
+  onNumber('factorial', (value) => factorial(integer(value, 'factorial'))),
+  onNumber('rand', (value, { environment }) => finite(environment.random() * numberArgument(value, 'rand'))),
+  onNumber('randInt', (value, { environment }) => {
     const limit = integer(value, 'randInt');
     if (limit <= 0) throw new ExpressionError('ARITHMETIC', 'randInt needs a limit above 0');
     return Math.floor(environment.random() * limit);
   }),
-};
+];
+
+function onNumber(name: string, call: (value: Value, scope: Scope) => number): FunctionDefinition {
+  return unary({ name, takes: NUMBER, gives: NUMBER }, call);
+}
 
 function roundToEven(x: number): number {
   const rounded = Math.round(x);

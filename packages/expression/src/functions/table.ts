@@ -9,5 +9,7 @@ import { TIME } from './time.ts';
 
 /** Every function by lower-case name, but `parent`, `key` and `root`, which take a path instead of a value. */
 export const FUNCTIONS: ReadonlyMap<string, FunctionDefinition> = new Map(
-  [AGGREGATE, STRING, BASE64, MATH, LOGIC, CONVERT, TIME].flatMap((group) => Object.entries(group)),
+  [AGGREGATE, STRING, BASE64, MATH, LOGIC, CONVERT, TIME]
+    .flat()
+    .map((each) => [each.name.toLowerCase(), each]),
 );

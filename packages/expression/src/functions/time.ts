@@ -1,24 +1,40 @@
 import { ExpressionError } from '../expression-error.ts';
-import { kindOf, type Value } from '../json.ts';
+import type { Value } from '../json.ts';
+import { describe } from '../kind.ts';
 import { textFromTimestamp } from '../timestamp.ts';
-import type { FunctionDefinition } from './function-definition.ts';
+import { ANY, type FunctionDefinition, NUMBER, TEXT } from './function-definition.ts';
 
 /** Functions on time. */
-export const TIME: Readonly<Record<string, FunctionDefinition>> = {
-  now: { minimum: 0, maximum: 1, call: ([unit], { environment }) => now(unit, environment.now()) },
-  rfc3339: { minimum: 0, maximum: 1, call: ([time], { environment }) => format(time, environment.now()) },
-};
+export const TIME: readonly FunctionDefinition[] = [
+  {
+    name: 'now',
+    parameters: [{ name: 'unit', kinds: ANY, isOptional: true }],
+    result: NUMBER,
+    call: ([unit], { environment }) => now(unit, environment.now()),
+  },
+  {
+    name: 'RFC3339',
+    parameters: [{ name: 'time', kinds: ANY, isOptional: true }],
+    result: TEXT,
+    call: ([time], { environment }) => format(time, environment.now()),
+  },
+];
 
 function now(unit: Value, nowMs: number): number {
   if (typeof unit !== 'string' || unit === 's') return Math.floor(nowMs / 1000);
   if (unit === 'ms') return Math.floor(nowMs);
   if (unit === 'ns') return Math.floor(nowMs) * 1_000_000;
-  throw new ExpressionError('TYPE', `now takes 's', 'ms' or 'ns', got ${kindOf(unit)} that is none of them`);
+  throw new ExpressionError(
+    'TYPE',
+    `now takes 's', 'ms' or 'ns', got ${describe(unit)} that is none of them`,
+    { expected: "'s', 'ms' or 'ns'" },
+  );
 }
 
 /** Formats seconds, milli-, micro- or nanoseconds, told apart by size; anything but a number is the current time. */
 function format(time: Value, nowMs: number): string {
-  const seconds = typeof time === 'number' ? secondsFrom(time) : Math.floor(nowMs / 1000);
+  const isTime = typeof time === 'number' || typeof time === 'bigint';
+  const seconds = isTime ? secondsFrom(Number(time)) : Math.floor(nowMs / 1000);
   const text =
     Math.abs(seconds) < 1e12
       ? textFromTimestamp({ nanoseconds: BigInt(seconds) * 1_000_000_000n, offsetMinutes: 0 })
