@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { controlPlaneCommand } from './commands/control-plane.ts';
 import { devCommand } from './commands/dev.ts';
+import { evalCommand } from './commands/eval.ts';
 import { signalCommand } from './commands/signal.ts';
 
 const BAD_OPTIONS = 2;
@@ -12,7 +13,8 @@ const program = new Command('tinysystems')
   .exitOverride()
   .addCommand(devCommand())
   .addCommand(controlPlaneCommand())
-  .addCommand(signalCommand());
+  .addCommand(signalCommand())
+  .addCommand(evalCommand());
 
 try {
   await program.parseAsync();
