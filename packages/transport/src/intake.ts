@@ -66,7 +66,7 @@ export class Intake {
   #deliver(message: Message, parent: AbortSignal): Promise<Json | undefined> {
     const { deliver, authorise, clock } = this.#options;
     const { deadlineMs } = message;
-    const chain = { clock, deadlineMs, parent, what: `the call to ${formatAddress(message.to)}` };
+    const chain = { clock, deadlineMs, parents: [parent], what: `the call to ${formatAddress(message.to)}` };
     return runChain(chain, async (signal) => {
       await authorise(message, signal);
       return deliver(message, signal);
