@@ -46,3 +46,93 @@ describe('the size of what a control plane takes', () => {
     ]);
   });
 });
+
+describe('bodies that are made to cost much', () => {
+  const nested = (open: string, close: string, levels: number) =>
+    `{"apiVersion":"probe.example.com/v1","kind":"Widget","metadata":{"name":"a"},` +
+    `"spec":{"size":3,"raw":{"x":${open.repeat(levels)}1${close.repeat(levels)}}}}`;
+  const APPLY = 'application/apply-patch+yaml';
+  const YAML = 'application/yaml';
+  const HEAD = 'apiVersion: probe.example.com/v1\nkind: Widget\nmetadata: {name: a}\n';
+
+  it.each([
+    ['lists', nested('[', ']', 100_000), '['],
+    ['objects', nested('{"a":', '}', 100_000), '{'],
+  ])('refuses %s in %s', async (_what, text, bracket) => {
+    await using server = await withWidgets(await TestServer.start());
+    const { status, body } = await server.post(WIDGETS, text);
+    expect([status, body.message]).toEqual([
+      400,
+      expect.stringContaining(`json parse error: invalid character '${bracket}' exceeded max depth`),
+    ]);
+    const applied = await server.call('PATCH', `${WIDGETS}/a?fieldManager=m`, text, { type: APPLY });
+    expect([applied.status, applied.body.message]).toEqual([
+      400,
+      expect.stringContaining('exceeded max depth'),
+    ]);
+  });
+
+  it('takes an object that is as deep as allowed, and keeps, changes, watches and lists it', async () => {
+    await using server = await withWidgets(await TestServer.start());
+    using watch = await server.watch(`${WIDGETS}?watch=true`);
+    const created = await server.post(WIDGETS, nested('{"a":', '}', 990));
+    expect(created.status).toBe(201);
+    const changed = await server.merge(`${WIDGETS}/a`, { spec: { raw: { y: 1 } } });
+    expect([changed.status, changed.body.metadata.generation]).toEqual([200, 2]);
+    expect((await watch.first(2)).map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED']);
+    expect((await server.get(WIDGETS)).body.items).toHaveLength(1);
+  });
+
+  it('does not let patches dig an object deeper than allowed', async () => {
+    await using server = await withWidgets(await TestServer.start());
+    await server.post(WIDGETS, nested('[', ']', 600));
+    const value = JSON.parse(`${'['.repeat(600)}${']'.repeat(600)}`);
+    const path = `/spec/raw/x${'/0'.repeat(599)}`;
+    const { status } = await server.call('PATCH', `${WIDGETS}/a`, [{ op: 'replace', path, value }], {
+      type: 'application/json-patch+json',
+    });
+    expect(status).toBe(422);
+  });
+
+  it.each([
+    ['flow lists', `${HEAD}spec: {size: 3, raw: {x: ${'['.repeat(100_000)}`],
+    ['block lists', `${HEAD}spec:\n${'- '.repeat(100_000)}x\n`],
+    [
+      'flow lists one a line',
+      `${HEAD}spec: {size: 3, raw: {x: ${'[\n '.repeat(3_000)}${']'.repeat(3_000)}}}\n`,
+    ],
+  ])('refuses %s that nest too deep in YAML', async (_what, text) => {
+    await using server = await withWidgets(await TestServer.start());
+    const { status, body } = await server.post(WIDGETS, text, { type: YAML });
+    expect([status, body.message]).toEqual([400, expect.stringContaining('yaml: exceeded max depth')]);
+  });
+
+  it('refuses aliases that multiply', async () => {
+    await using server = await withWidgets(await TestServer.start());
+    const levels = [...'bcdefghi'].map((name, index) => {
+      return `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`;
+    });
+    const bomb = `${HEAD}a: &a [x,x,x,x,x,x,x,x,x]\n${levels.join('\n')}\n`;
+    const { status, body } = await server.post(WIDGETS, bomb, { type: YAML });
+    expect([status, body.message]).toEqual([
+      400,
+      expect.stringContaining('yaml: document contains excessive aliasing'),
+    ]);
+  });
+
+  it('refuses a JSON patch of more than 10,000 operations, and copies that multiply', async () => {
+    await using server = await withWidgets(await TestServer.start());
+    await server.post(WIDGETS, widget('a', { size: 3, raw: { x: {} } }));
+    const patch = (operations: object[]) =>
+      server.call('PATCH', `${WIDGETS}/a`, operations, { type: 'application/json-patch+json' });
+    const many = await patch(Array(10_001).fill({ op: 'test', path: '/spec/size', value: 3 }));
+    expect([many.status, many.body.message]).toEqual([
+      413,
+      'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+    ]);
+    const copies = Array.from({ length: 60 }, (_, index) => {
+      return { op: 'copy', from: '/spec/raw', path: `/spec/raw/x/copy${index}` };
+    });
+    expect((await patch(copies)).status).toBe(422);
+  });
+});

@@ -4,6 +4,7 @@ import { mergePatch } from '../patch/merge.ts';
 import type { KubeObject } from '../kube-object.ts';
 import { strategicMerge } from '../patch/strategic.ts';
 import type { Resource } from '../resources/definition.ts';
+import { parseJson, tooDeepBracket } from './depth.ts';
 import { jsonErrorText, mediaType, parseDocument, type ApiRequest } from './request.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
 
@@ -16,6 +17,8 @@ export type Patch = { readonly change: Change } | { readonly configuration: Json
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+/** As many as a real server takes. */
+const MAX_OPERATIONS = 10_000;
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
 /**
@@ -49,9 +52,15 @@ function jsonPatchOf(body: JsonValue): Change {
     throw badRequest(
       'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
     );
+  if (body.length > MAX_OPERATIONS) {
+    const why = `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${body.length}`;
+    throw new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
+  }
   return (current) => {
     try {
-      return jsonPatch(current, body as readonly (JsonValue & JsonPatchOperation)[]) as JsonObject;
+      const patched = jsonPatch(current, body as readonly (JsonValue & JsonPatchOperation)[]);
+      if (tooDeepBracket(patched)) throw new JsonPatchError('the patched object nests too deep');
+      return patched as JsonObject;
     } catch (error) {
       if (!(error instanceof JsonPatchError)) throw error;
       throw new StatusError(
@@ -93,7 +102,7 @@ function requireObject(body: JsonValue): JsonObject {
 
 function decodePatch(source: string): JsonValue {
   try {
-    return JSON.parse(source) as JsonValue;
+    return parseJson(source);
   } catch (error) {
     throw badRequest(`error decoding patch: ${jsonErrorText(source, error)}`);
   }

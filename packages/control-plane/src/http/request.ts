@@ -5,6 +5,7 @@ import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type { AccessAttributes } from '../access/attributes.ts';
 import type { User } from '../access/user.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.ts';
+import { MAX_DEPTH, opensTooDeep, parseJson, tooDeepBracket } from './depth.ts';
 import { findDuplicateKeys } from './duplicate-keys.ts';
 import { jsonSyntaxError } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
@@ -105,7 +106,7 @@ function parseObject(source: string, type: string, kind: string): JsonValue {
 export function parseDocument(source: string, type: string): JsonValue {
   if (type.endsWith('yaml')) return parseYamlDocument(source);
   try {
-    return JSON.parse(source) as JsonValue;
+    return parseJson(source);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${jsonErrorText(source, error)}`);
   }
@@ -121,10 +122,23 @@ export function jsonErrorText(source: string, error: unknown): string {
 function parseYamlDocument(source: string): JsonValue {
   // JSON is YAML, and kubectl sends it under YAML's name.
   if (source.startsWith('{')) return parseDocument(source, 'application/json');
+  if (opensTooDeep(source)) throw badRequest(TOO_DEEP_YAML);
+  const value = yamlValue(source);
+  if (tooDeepBracket(value) !== undefined) throw badRequest(TOO_DEEP_YAML);
+  return value;
+}
+
+const TOO_DEEP_YAML = `yaml: exceeded max depth of ${MAX_DEPTH}`;
+
+function yamlValue(source: string): JsonValue {
   try {
     return parseYaml(source, { version: '1.1' }) as JsonValue;
   } catch (error) {
-    if (error instanceof YAMLParseError) throw badRequest(`error converting YAML to JSON: ${error.message}`);
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith('Maximum call stack size exceeded')) throw badRequest(TOO_DEEP_YAML);
+    if (message.startsWith('Excessive alias count'))
+      throw badRequest('yaml: document contains excessive aliasing');
+    if (error instanceof YAMLParseError) throw badRequest(`error converting YAML to JSON: ${message}`);
     throw error;
   }
 }

@@ -13,12 +13,20 @@ export class JsonPatchError extends Error {
   override readonly name = 'JsonPatchError';
 }
 
+/** How much the copies of one patch may add, as JSON: a few that copy each other would fill any memory. */
+const MAX_COPIED_CHARACTERS = 3 * 1024 * 1024;
+
 /** RFC 6902 on a copy: applies every operation in order, or throws JsonPatchError. */
 export function jsonPatch(target: JsonValue, operations: readonly JsonPatchOperation[]): JsonValue {
-  return operations.reduce((document, operation) => applyOperation(document, operation), target);
+  const copies = { characters: 0 };
+  return operations.reduce((document, operation) => applyOperation(document, operation, copies), target);
 }
 
-function applyOperation(document: JsonValue, operation: JsonPatchOperation): JsonValue {
+function applyOperation(
+  document: JsonValue,
+  operation: JsonPatchOperation,
+  copies: { characters: number },
+): JsonValue {
   const path = segmentsOf(operation.path);
   switch (operation.op) {
     case 'add':
@@ -33,8 +41,12 @@ function applyOperation(document: JsonValue, operation: JsonPatchOperation): Jso
       if (!jsonEqual(read(document, path), valueOf(operation)))
         throw new JsonPatchError(`testing path ${operation.path} failed`);
       return document;
-    case 'copy':
-      return change(document, path, () => read(document, segmentsOf(operation.from ?? '')), 'insert');
+    case 'copy': {
+      const copied = read(document, segmentsOf(operation.from ?? ''));
+      copies.characters += JSON.stringify(copied).length;
+      if (copies.characters > MAX_COPIED_CHARACTERS) throw new JsonPatchError('the copies are too large');
+      return change(document, path, () => copied, 'insert');
+    }
     case 'move': {
       const from = segmentsOf(operation.from ?? '');
       const moved = read(document, from);
