@@ -6,7 +6,7 @@ import type { WatchHub } from './watch/watch-hub.ts';
 /** One request that arrived. */
 export interface RecordedRequest {
   readonly method: string;
-  /** Path and query. */
+  /** Path and query, the first 1,000 characters. */
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -52,6 +52,7 @@ export interface Faults {
 }
 
 const MAX_RECORDED = 10_000;
+const MAX_PATH = 1_000;
 
 const REASONS: Readonly<Record<FailNextOptions['status'], readonly [reason: string, message: string]>> = {
   409: ['Conflict', 'Operation cannot be fulfilled: injected conflict'],
@@ -114,7 +115,8 @@ export class FaultInjector implements Faults {
 
   /** Records that a request has come; its status is for the caller to fill in. */
   record(request: Pick<RecordedRequest, 'method' | 'path' | 'user'>): OpenRecord {
-    const record = { ...request, at: this.#clock.now(), status: undefined };
+    const path = request.path.slice(0, MAX_PATH);
+    const record = { ...request, path, at: this.#clock.now(), status: undefined };
     this.#requests.push(record);
     if (this.#requests.length > MAX_RECORDED) this.#requests.splice(0, MAX_RECORDED / 10);
     return record;

@@ -4,6 +4,8 @@ export {
   type ControlPlaneOptions,
   type IssuedToken,
 } from './server.ts';
+export { DEFAULT_LIMITS, type ControlPlaneLimits } from './limits.ts';
+export type { RequestLimits } from './http/request-gate.ts';
 export type { TokenOptions } from './access/tokens.ts';
 export type { DelayOptions, FailNextOptions, Faults, RecordedRequest } from './faults.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';

@@ -14,9 +14,11 @@ import { ContentFinalizer } from './garbage/finalizers.ts';
 import { OwnerCollector } from './garbage/owners.ts';
 import { Api } from './http/api.ts';
 import { Connections } from './http/connections.ts';
+import { RequestGate } from './http/request-gate.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { openIdentity, type Identity } from './identity.ts';
 import { renderKubeconfig } from './kubeconfig.ts';
+import { DEFAULT_LIMITS, type ControlPlaneLimits } from './limits.ts';
 import { writePrivateFile } from './private-file.ts';
 import { CrdController } from './resources/crd-controller.ts';
 import { Deleter } from './resources/deleter.ts';
@@ -48,9 +50,14 @@ export interface ControlPlaneOptions {
    * Off by default: then there is only the administrator.
    */
   readonly rbac?: boolean;
+  /** What clients may use of the server; what is left out is as in {@link DEFAULT_LIMITS}. */
+  readonly limits?: Partial<ControlPlaneLimits>;
   /** Time; the machine's by default. */
   readonly clock?: Clock;
 }
+
+/** Of one request, its address included; a larger one is answered with 431. */
+const MAX_HEADER_BYTES = 16 * 1024;
 
 /** How a user connects. */
 export interface IssuedToken {
@@ -123,8 +130,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const tokens = new Tokens(identity.token, rbac, clock);
   const routes = new ResourceRoutes({ store, writer, deleter, hub, clock, tokens });
   const authorizer = new Authorizer(new Grants(store));
-  const api = new Api({ tokens, authorizer, hasUsers: rbac, hostNames, registry, routes, faults, clock });
-  const server = await listen(api, identity, { host, port });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const gate = new RequestGate(limits, clock);
+  const parts = { tokens, authorizer, hasUsers: rbac, hostNames, registry, routes, faults, clock };
+  const api = new Api({ ...parts, gate });
+  const server = await listen(api, identity, { host, port, limits });
   connections.track(server);
   started.defer(() => closeServer(server));
   // Watches end before connections are cut, so that clients see a regular end.
@@ -167,15 +177,26 @@ function openStorage(dataDirectory: string | undefined): Storage {
 async function listen(
   api: Api,
   identity: Identity,
-  { host, port }: { host: string; port: number },
+  { host, port, limits }: { host: string; port: number; limits: ControlPlaneLimits },
 ): Promise<Server> {
   const { certificate, key } = identity.credentials.server;
   const server = createServer(
-    { cert: certificate, key, ALPNProtocols: ['http/1.1'], keepAliveTimeout: 60_000 },
+    {
+      cert: certificate,
+      key,
+      ALPNProtocols: ['http/1.1'],
+      keepAliveTimeout: 60_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      handshakeTimeout: limits.headersTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs, 5_000),
+    },
     (message, response) => {
       void api.handle(message, response);
     },
   );
+  server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen({ host, port }, resolve);

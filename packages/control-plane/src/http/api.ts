@@ -11,8 +11,17 @@ import type { Registry } from '../resources/registry.ts';
 import { discover } from './discovery.ts';
 import { OpenApi } from './openapi.ts';
 import { readBody, type ApiRequest } from './request.ts';
+import type { RequestGate } from './request-gate.ts';
 import type { ResourceRoutes } from './resource-routes.ts';
-import { json, pageNotFound, text, writeAnswer, type Answer, type Reply } from './response.ts';
+import {
+  json,
+  pageNotFound,
+  text,
+  tooManyRequests,
+  writeAnswer,
+  type Answer,
+  type Reply,
+} from './response.ts';
 import { answerReview } from './reviews.ts';
 import { parseResourcePath } from './routes.ts';
 import { StatusError } from './status.ts';
@@ -28,6 +37,7 @@ export interface ApiOptions {
   readonly registry: Registry;
   readonly routes: ResourceRoutes;
   readonly faults: FaultInjector;
+  readonly gate: RequestGate;
   readonly clock: Clock;
 }
 
@@ -82,7 +92,7 @@ export class Api {
   }
 
   async #reply(message: IncomingMessage, signal: AbortSignal): Promise<Reply> {
-    const { faults } = this.#options;
+    const { faults, gate } = this.#options;
     const method = message.method ?? 'GET';
     const url = message.url ?? '/';
     const [path = '/', query = ''] = url.split('?', 2);
@@ -97,10 +107,11 @@ export class Api {
         path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path,
         query: new URLSearchParams(query),
       };
-      return (
-        plainAnswer(address.path) ??
-        this.#route(this.#request(message, address, { caller, signal, warnings }))
-      );
+      const plain = plainAnswer(address.path);
+      if (plain) return plain;
+      const route = (): Promise<Reply> =>
+        this.#route(this.#request(message, address, { caller, signal, warnings }));
+      return (await gate.pass(method, route)) ?? tooManyRequests();
     };
     const reply = await answer().catch(errorAnswer);
     record.status = typeof reply === 'function' ? 200 : reply.status;

@@ -30,6 +30,12 @@ export function pageNotFound(): Answer {
   return text('404 page not found\n', 404);
 }
 
+/** What a real server says to whoever asks more than it can do. */
+export function tooManyRequests(): Answer {
+  const answer = text('Too many requests, please try again later.\n', 429);
+  return { ...answer, headers: { 'Retry-After': '1', 'X-Content-Type-Options': 'nosniff' } };
+}
+
 /** Writes an answer; `isPretty` indents JSON. */
 export function writeAnswer(
   response: ServerResponse,
