@@ -37,6 +37,9 @@ async function readIdentity(path: string): Promise<Identity | undefined> {
     return JSON.parse(await readFile(path, 'utf8')) as Identity;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    const advice =
+      'Restore it; or delete it to get a new token and authority, and give clients the new kubeconfig.';
+    throw new Error(`${path} cannot be read: ${why}. ${advice}`, { cause: error });
   }
 }

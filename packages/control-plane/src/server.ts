@@ -92,7 +92,8 @@ export interface ControlPlane extends AsyncDisposable {
 /**
  * Starts a server that speaks the Kubernetes API over HTTPS.
  *
- * @throws Error with code `EADDRINUSE`, naming host and port, when something else listens there.
+ * @throws Error with code `EADDRINUSE`, naming host and port, when something else listens there; an Error that names the
+ * data directory when it cannot be used or another process has it.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const {
@@ -144,7 +145,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const caCertificate = identity.credentials.authority.certificate;
   const kubeconfigWith = (token: string): string => renderKubeconfig({ url, caCertificate, token });
   const kubeconfig = kubeconfigWith(identity.token);
-  if (kubeconfigPath !== undefined) await writePrivateFile(kubeconfigPath, kubeconfig);
+  if (kubeconfigPath !== undefined) await writeKubeconfig(kubeconfigPath, kubeconfig);
   const resources = started.move();
   const stop = (): Promise<void> => resources.disposeAsync();
   return {
@@ -164,8 +165,24 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 async function openDirectory(dataDirectory: string): Promise<DirectoryLock> {
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-  return DirectoryLock.acquire(dataDirectory);
+  try {
+    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    return await DirectoryLock.acquire(dataDirectory);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file in its place' : message;
+    throw new Error(`The data directory ${dataDirectory} cannot be used: ${why}.`, { cause: error });
+  }
+}
+
+async function writeKubeconfig(path: string, content: string): Promise<void> {
+  try {
+    await writePrivateFile(path, content);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The kubeconfig ${path} cannot be written: ${why}.`, { cause: error });
+  }
 }
 
 function openStorage(dataDirectory: string | undefined): Storage {

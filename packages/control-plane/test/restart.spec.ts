@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -61,8 +61,10 @@ describe('a control plane with a data directory', () => {
   it('keeps its files from everybody else', async () => {
     await using server = await TestServer.start({ dataDirectory });
     await server.get('/version');
-    const modes = await Promise.all(['', 'identity.json'].map((name) => stat(join(dataDirectory, name))));
-    expect(modes.map(({ mode }) => mode & 0o077)).toEqual([0, 0]);
+    const names = (await readdir(dataDirectory)).toSorted();
+    const modes = await Promise.all(names.map((name) => stat(join(dataDirectory, name))));
+    expect(names).toContain('objects.mdb');
+    expect(modes.map(({ mode }) => mode & 0o077)).toEqual(names.map(() => 0));
   });
 
   it('keeps its token but gets a certificate for another host', async () => {
