@@ -1,5 +1,7 @@
 import { FLOW_LABEL, type TinyFlow, type TinyNode } from '@tinysystems/api';
 import type { ModuleProcess } from './module-process.ts';
+import { shellWord } from './shell-word.ts';
+import { table } from './table.ts';
 import type { Readiness } from './wait-ready.ts';
 
 /** What the ready block tells. */
@@ -66,18 +68,4 @@ function flowLines(flow: TinyFlow, { nodes, waiting }: Readiness): string[] {
     return [`  ${name}`, `${node.spec.module}/${node.spec.component}`, waiting.get(name) ?? 'Ready'];
   });
   return [`flow ${flow.metadata.name}`, ...table(rows)];
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows.map((row) =>
-    `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),
-  );
-}
-
-/** A path as a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
