@@ -86,7 +86,8 @@ class Run {
   async measures(): Promise<Measures> {
     const kills = this.#scale.of(10, 200);
     for (let kill = 0; kill < kills; kill += 1) {
-      if (kill > 0 && this.#scale.random() < 0.15) await this.#killAtStart();
+      // The first one hits a start with nothing there.
+      if (kill === 0 || this.#scale.random() < 0.15) await this.#killAtStart();
       else await this.#killAtWork();
     }
     await this.#withServer((_server, client) => this.#judge(client));
