@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Authorizer } from './access/authorizer.ts';
 import { DEFAULT_ROLES } from './access/default-roles.ts';
 import { Grants } from './access/grants.ts';
+import { RoleAggregator } from './access/role-aggregator.ts';
 import { Tokens, type TokenOptions } from './access/tokens.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { FaultInjector, type Faults } from './faults.ts';
@@ -124,6 +125,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const events = started.use(new EventExpiry(store, clock));
   const crds = started.use(new CrdController({ store, clock }));
   crds.start();
+  const roles = started.use(new RoleAggregator({ store, clock }));
+  roles.start();
   owners.start();
   content.start();
   events.start();
