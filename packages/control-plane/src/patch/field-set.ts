@@ -43,6 +43,11 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return new Set([...a].filter((path) => b.has(path)));
 }
 
+/** Whether nothing is in both sets. */
+export function isDisjoint(a: FieldSet, b: FieldSet): boolean {
+  return ![...b].some((path) => a.has(path));
+}
+
 /** Whether the sets have the same members. */
 export function isSameSet(a: FieldSet, b: FieldSet): boolean {
   return a.size === b.size && [...a].every((path) => b.has(path));

@@ -6,6 +6,7 @@ import {
   fieldSetFrom,
   fieldsV1From,
   intersection,
+  isDisjoint,
   isBelow,
   isSameSet,
   showPath,
@@ -25,6 +26,8 @@ interface Owned {
   readonly manager: Manager;
   readonly fields: FieldSet;
   readonly time: string | undefined;
+  /** What it was read from; absent for what a write has changed. */
+  readonly entry?: ManagedFieldsEntry;
 }
 
 /** More updaters than this are folded into one entry, the oldest first. */
@@ -50,6 +53,7 @@ export class ManagedFields {
       },
       fields: fieldSetFrom(entry.fieldsV1),
       time: entry.time,
+      entry,
     }));
     return new ManagedFields(owners);
   }
@@ -112,7 +116,8 @@ export class ManagedFields {
       if (!isSameManager(owner.manager, change.manager)) return owner;
       const known = before.#find(owner.manager);
       const isSame = known !== undefined && isSameSet(known.fields, owner.fields);
-      return isSame ? owner : { ...owner, time: change.time ?? known?.time };
+      const { fields, manager } = owner;
+      return isSame ? owner : { manager, fields, time: change.time ?? known?.time };
     });
     return folded(dated.toSorted(byOperationAndTime)).map(entryFrom);
   }
@@ -124,16 +129,18 @@ export class ManagedFields {
   #release(manager: Manager, fields: FieldSet): ManagedFields {
     return new ManagedFields(
       this.#owners.map((owner) => {
-        return isSameManager(owner.manager, manager)
-          ? owner
-          : { ...owner, fields: difference(owner.fields, fields) };
+        if (isSameManager(owner.manager, manager) || isDisjoint(owner.fields, fields)) return owner;
+        return { manager: owner.manager, fields: difference(owner.fields, fields), time: owner.time };
       }),
     );
   }
 
   #with(manager: Manager, fields: FieldSet): ManagedFields {
     const others = this.#owners.filter((owner) => !isSameManager(owner.manager, manager));
-    return new ManagedFields([...others, { manager, fields, time: this.#find(manager)?.time }]);
+    const known = this.#find(manager);
+    // An applier may come in another version.
+    const isSame = known?.manager.apiVersion === manager.apiVersion && isSameSet(known.fields, fields);
+    return new ManagedFields([...others, isSame ? known : { manager, fields, time: known?.time }]);
   }
 }
 
@@ -161,7 +168,8 @@ function folded(owners: readonly Owned[]): readonly Owned[] {
   return [...owners.filter((owner) => !excess.includes(owner)), fold].toSorted(byOperationAndTime);
 }
 
-function entryFrom({ manager, fields, time }: Owned): ManagedFieldsEntry {
+function entryFrom({ manager, fields, time, entry }: Owned): ManagedFieldsEntry {
+  if (entry) return entry;
   return {
     manager: manager.name,
     operation: manager.operation,
