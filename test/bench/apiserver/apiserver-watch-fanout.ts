@@ -11,7 +11,9 @@ const ROUND_MS = 2_000;
 const NODES = 200;
 const WATCHERS = 20;
 const SINGLE_CHANGES = 20;
-const CATCH_UP_MS = 30_000;
+/** Servers cut off a watcher that is too far behind: then the writers wait. */
+const MAX_BEHIND = 50;
+const CATCH_UP_MS = 60_000;
 
 /** Events that 20 watchers receive a second; p50 and p99: from a change to the last watcher that has it. */
 export const apiserverWatchFanout: Benchmark = {
@@ -25,27 +27,28 @@ export const apiserverWatchFanout: Benchmark = {
         Array.from({ length: WATCHERS }, () => openWatch(config, metadata.resourceVersion)),
       );
       let changes = 0;
-      const change = async (): Promise<void> => {
-        await load.update();
-        changes += 1;
-      };
-      const everyoneHasAll = () =>
-        eventually(() => watches.every((watch) => watch.events >= changes), {
+      const everyoneHas = (count: number) =>
+        eventually(() => watches.every((watch) => watch.events >= count), {
           timeoutMs: CATCH_UP_MS,
           intervalMs: 1,
         });
+      const change = async (): Promise<void> => {
+        await load.update();
+        changes += 1;
+        await everyoneHas(changes - MAX_BEHIND);
+      };
       const latencies: number[] = [];
       return {
         latencies,
         async round() {
           const [startedMs, before] = [performance.now(), changes];
           await load.rate(change, ROUND_MS);
-          await everyoneHasAll();
+          await everyoneHas(changes);
           const rate = ((changes - before) * WATCHERS * 1000) / (performance.now() - startedMs);
           for (let index = 0; index < SINGLE_CHANGES; index += 1) {
             const sentMs = performance.now();
             await change();
-            await everyoneHasAll();
+            await everyoneHas(changes);
             latencies.push(performance.now() - sentMs);
           }
           return rate;
