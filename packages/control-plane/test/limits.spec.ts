@@ -29,6 +29,29 @@ describe('the size of what a control plane takes', () => {
     expect((await server.post(`${WIDGETS}?dryRun=All`, widget('a', large))).status).toBe(201);
   });
 
+  it.each([
+    ['a ConfigMap', 'configmaps', 'ConfigMap', { a: 'x'.repeat(MIB + 1) }, '[]'],
+    ['a Secret', 'secrets', 'Secret', { a: Buffer.alloc(MIB + 1).toString('base64') }, 'data'],
+  ])('refuses %s with more than 1 MiB of data', async (_what, plural, kind, data, field) => {
+    await using server = await TestServer.start();
+    const object = { apiVersion: 'v1', kind, metadata: { name: 'a' }, data };
+    const { status, body } = await server.post(`/api/v1/namespaces/default/${plural}`, object);
+    expect([status, body.message]).toEqual([
+      422,
+      `${kind} "a" is invalid: ${field}: Too long: may not be more than 1048576 bytes`,
+    ]);
+  });
+
+  it('refuses annotations of more than 256 KiB', async () => {
+    await using server = await TestServer.start();
+    const annotations = { a: 'x'.repeat(256 * 1024) };
+    const { status, body } = await server.post(CONFIG_MAPS, configMap('a', {}, { annotations }));
+    expect([status, body.message]).toEqual([
+      422,
+      'ConfigMap "a" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes',
+    ]);
+  });
+
   it('refuses a body above 3 MiB', async () => {
     await using server = await TestServer.start();
     const { status, body } = await server.post(CONFIG_MAPS, configMap('a', { text: 'x'.repeat(3 * MIB) }));

@@ -4,6 +4,9 @@ import { stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 
 const CONFIG_KEY = /^[-._a-zA-Z0-9]+$/;
 
+/** What a ConfigMap or a Secret may hold. */
+const MAX_DATA_BYTES = 1024 * 1024;
+
 /** A namespace carries its own name as a label. */
 export function labelNamespace(object: KubeObject): KubeObject {
   const labels = { 'kubernetes.io/metadata.name': object.metadata.name ?? '', ...object.metadata.labels };
@@ -44,13 +47,14 @@ export function prepareService(object: KubeObject): KubeObject {
   };
 }
 
-/** Keys must be file names; an immutable ConfigMap or Secret keeps its data. */
+/** Keys must be file names, the data at most 1 MiB; an immutable ConfigMap or Secret keeps its data. */
 export function checkConfigMap(object: KubeObject, old: KubeObject | undefined): readonly Cause[] {
   const causes = ['data', 'binaryData'].flatMap((field) =>
     Object.keys(objectOf(object[field]))
       .filter((key) => !CONFIG_KEY.test(key))
       .map((key) => badKey(field, key)),
   );
+  if (dataBytes(object) > MAX_DATA_BYTES) causes.push(tooMuchData(object));
   if (!old || old['immutable'] !== true) return causes;
   const frozen = ['data', 'binaryData'].filter((field) => !jsonEqual(old[field], object[field]));
   if (object['immutable'] !== true) frozen.push('immutable');
@@ -75,6 +79,20 @@ export function isNamespaceReleased(namespace: KubeObject): boolean {
 /** Whether a namespace is on its way out. */
 export function isNamespaceTerminating(namespace: KubeObject): boolean {
   return stringAt(namespace, 'metadata', 'deletionTimestamp') !== undefined;
+}
+
+function dataBytes(object: KubeObject): number {
+  const bytesOf = (field: string, encoding: 'utf8' | 'base64'): number =>
+    Object.values(objectOf(object[field])).reduce<number>((sum, value) => {
+      return sum + (typeof value === 'string' ? Buffer.byteLength(value, encoding) : 0);
+    }, 0);
+  return bytesOf('data', object.kind === 'Secret' ? 'base64' : 'utf8') + bytesOf('binaryData', 'base64');
+}
+
+function tooMuchData({ kind }: KubeObject): Cause {
+  const message = `Too long: may not be more than ${MAX_DATA_BYTES} bytes`;
+  // A real server names no field of a ConfigMap, and this is how it writes that.
+  return { reason: 'FieldValueTooLong', message, field: kind === 'Secret' ? 'data' : '[]' };
 }
 
 function badKey(field: string, key: string): Cause {

@@ -28,6 +28,7 @@ const KNOWN_FIELDS = new Set<string>([
 ]);
 
 const MAX_GENERATED_BASE = 58;
+const MAX_ANNOTATION_BYTES = 256 * 1024;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
@@ -159,6 +160,7 @@ export function checkMetadata(object: KubeObject, old: KubeObject | undefined): 
     ...Object.keys(metadata.annotations ?? {}).flatMap((key) =>
       checkQualifiedName(key.toLowerCase(), 'metadata.annotations', key),
     ),
+    ...checkAnnotationSize(metadata.annotations ?? {}),
     ...(metadata.ownerReferences ?? []).flatMap(checkOwner),
   ];
   const finalizers = (metadata.finalizers ?? []).flatMap((name) =>
@@ -199,6 +201,13 @@ function checkLabel(key: string, value: string): readonly Cause[] {
   if (value !== '' && !LABEL_NAME.test(value))
     causes.push(invalidField('metadata.labels', value, LABEL_VALUE_RULE));
   return causes;
+}
+
+function checkAnnotationSize(annotations: Readonly<Record<string, string>>): readonly Cause[] {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations))
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  return bytes > MAX_ANNOTATION_BYTES ? [tooLong('metadata.annotations', MAX_ANNOTATION_BYTES)] : [];
 }
 
 function checkQualifiedName(key: string, field: string, shown: string): readonly Cause[] {
