@@ -1,3 +1,4 @@
+import type { ResourceClient } from '../client/resource-client.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
 import { silentLogger } from '../logger.ts';
@@ -11,6 +12,7 @@ import type { Random } from '../random.ts';
 import type { Runnable } from '../runnable.ts';
 import type { ObjectEvent } from '../watch/watch-event.ts';
 import type { Lister } from './lister.ts';
+import { RecordingClient } from './recording-client.ts';
 import { Reflector } from './reflector.ts';
 import type { ListWatchClient } from './reflector.ts';
 import { Store } from './store.ts';
@@ -101,6 +103,18 @@ export class Informer<T extends KubeObject> implements Runnable {
     return () => void this.#handlers.delete(registration);
   }
 
+  /**
+   * A client whose writes are in this cache, and told to its handlers, as soon as the server has accepted them. The
+   * cache then never goes back behind them; what the watch will not show, because a selector leaves it out, goes again.
+   */
+  withOwnWrites(client: ResourceClient<T>): ResourceClient<T> {
+    return new RecordingClient(client, {
+      cached: (name) => this.#store.get(client.namespace ?? '', name),
+      wrote: (object) => this.#tell(this.#store.write(this.#transformed(object)), false),
+      deleted: (object) => this.#tell(this.#store.erase(object), false),
+    });
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { client, labelSelector, fieldSelector } = this.#options;
     const reflector = new Reflector<T>({
@@ -109,9 +123,11 @@ export class Informer<T extends KubeObject> implements Runnable {
       labelSelector,
       fieldSelector,
       sink: {
+        listing: () => this.#store.listing(),
         prepare: (object) => this.#transformed(object),
-        replace: (objects) => this.#replace(objects),
+        replace: (objects, version) => this.#replace(objects, version),
         apply: (event) => this.#apply(event),
+        bookmark: (version) => this.#tell(this.#store.shownUpTo(version), false),
       },
       clock: this.#options.clock ?? systemClock,
       random: this.#options.random ?? systemRandom,
@@ -121,8 +137,8 @@ export class Informer<T extends KubeObject> implements Runnable {
     await reflector.run(signal);
   }
 
-  #replace(objects: readonly T[]): void {
-    this.#tell(this.#store.replace(objects), !this.#hasSynced);
+  #replace(objects: readonly T[], version: string): void {
+    this.#tell(this.#store.replace(objects, version), !this.#hasSynced);
     this.#hasSynced = true;
     this.#synced.resolve();
   }

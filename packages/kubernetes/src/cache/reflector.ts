@@ -24,12 +24,16 @@ export type ListWatchClient<T extends KubeObject> = Pick<ResourceClient<T>, 'lis
 
 /** Who is told what the reflector sees. Calls must not throw. */
 export interface ReflectorSink<T extends KubeObject> {
+  /** A list begins. */
+  listing?(): void;
   /** Reduces an object of a list as soon as its page is read: no list is ever in memory as it was sent. */
   prepare?(object: T): T;
-  /** A complete list, of prepared objects. */
-  replace(objects: readonly T[]): void;
+  /** A complete list, of prepared objects, at a version. */
+  replace(objects: readonly T[], resourceVersion: string): void;
   /** One event; events may repeat, but none is left out between two lists. */
   apply(event: ObjectEvent<T>): void;
+  /** Everything up to this version has been given. */
+  bookmark?(resourceVersion: string): void;
 }
 
 /** What a {@link Reflector} is made of. */
@@ -76,6 +80,7 @@ export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
   #listedMs = Number.NEGATIVE_INFINITY;
+  /** When it was told that the server is back; nothing has worked since. */
   #wokenMs = Number.NEGATIVE_INFINITY;
   /** The failure that was logged last, until a list or watch works. */
   #logged: Failure | undefined;
@@ -137,9 +142,10 @@ export class Reflector<T extends KubeObject> {
     const { name, metrics, sink, clock } = this.#options;
     metrics.increment('reflector_lists_total', { name });
     this.#listedMs = clock.monotonicMs();
+    sink.listing?.();
     try {
       const { objects, resourceVersion } = await this.#listAll(signal);
-      sink.replace(objects);
+      sink.replace(objects, resourceVersion);
       this.#works();
       return { phase: 'watch', resourceVersion, stalls: 0 };
     } catch (error) {
@@ -221,6 +227,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   #works(): void {
+    this.#wokenMs = Number.NEGATIVE_INFINITY;
     const logged = this.#logged;
     this.#logged = undefined;
     if (logged === undefined || logged === 'unreachable') return;

@@ -3,6 +3,7 @@ import { keyFrom, keyOf } from '../object.ts';
 import type { KubeObject, ObjectKey } from '../object.ts';
 import { isLaterVersion } from '../resource-version.ts';
 import type { Lister } from './lister.ts';
+import { OwnWrites } from './own-writes.ts';
 
 /** Computes the values under which an object is found in an index. Must be pure. */
 export type Indexer<T> = (object: T) => readonly string[];
@@ -17,11 +18,15 @@ export type Change<T> =
  * The objects of one type as last seen, with indexes. Objects are frozen and shared by all readers.
  *
  * Watches repeat events after a reconnection, so an event older than what is stored changes nothing; an object that
- * was deleted and created again (another uid) appears as a delete and an add.
+ * was deleted and created again (another uid) appears as a delete and an add. What this process wrote itself is there
+ * at once, and stays until the watch has come as far.
  */
 export class Store<T extends KubeObject> implements Lister<T> {
   readonly #objects = new Map<ObjectKey, T>();
   readonly #indexes: ReadonlyMap<string, Index<T>>;
+  readonly #ownWrites = new OwnWrites<T>();
+  /** Everything up to here has been shown by the watch; `undefined` before the first list. */
+  #shownVersion: string | undefined;
 
   constructor(indexers: Readonly<Record<string, Indexer<T>>> = {}) {
     this.#indexes = new Map(Object.entries(indexers).map(([name, indexer]) => [name, new Index(indexer)]));
@@ -48,30 +53,86 @@ export class Store<T extends KubeObject> implements Lister<T> {
 
   /** Takes in an ADDED or MODIFIED object. */
   upsert(object: T): readonly Change<T>[] {
-    const old = this.#objects.get(keyOf(object));
-    if (old === undefined) return [this.#set(object)];
-    if (isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion) === false) return [];
-    return this.#exchange(old, object);
+    const changes = this.#ownWrites.holdBack(keyOf(object), object, object) ? [] : this.#upsert(object);
+    return [...changes, ...this.shownUpTo(object.metadata.resourceVersion)];
   }
 
   /** Takes in a DELETED object. The change carries its last state. */
   remove(object: T): readonly Change<T>[] {
-    const old = this.#objects.get(keyOf(object));
-    if (old === undefined) return [];
-    const isOther = old.metadata.uid !== object.metadata.uid;
-    // The deletion of an earlier incarnation, told once more, says nothing about this one.
-    if (isOther && !isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion)) return [];
-    return [this.#drop(isOther ? old : object)];
+    const changes = this.#ownWrites.holdBack(keyOf(object), object, undefined) ? [] : this.#remove(object);
+    return [...changes, ...this.shownUpTo(object.metadata.resourceVersion)];
+  }
+
+  /** Takes in that all events up to a version have been seen. */
+  shownUpTo(version: string | undefined): readonly Change<T>[] {
+    if (isLaterVersion(version, this.#shownVersion) !== false) this.#shownVersion = version;
+    return this.#ownWrites.endUpTo(version).flatMap(([key, shown]) => this.#show(key, shown));
+  }
+
+  /** A list begins; its result is given to {@link replace}. */
+  listing(): void {
+    this.#ownWrites.listing();
   }
 
   /**
    * Makes the store equal to a complete list, and tells the differences. A list is the truth even where its versions
    * are lower: that happens after the server's data was restored from a backup.
    */
-  replace(objects: readonly T[]): readonly Change<T>[] {
-    const listed = new Set(objects.map(keyOf));
-    const gone = this.list().filter((object) => !listed.has(keyOf(object)));
-    return [...gone.map((object) => this.#drop(object)), ...objects.flatMap((object) => this.#take(object))];
+  replace(objects: readonly T[], version?: string): readonly Change<T>[] {
+    const listed = new Map(objects.map((object) => [keyOf(object), object]));
+    this.#shownVersion = version;
+    this.#ownWrites.endListed(version, listed);
+    const keys = [...this.#objects.keys()].filter((key) => !listed.has(key));
+    return [...keys, ...listed.keys()]
+      .filter((key) => !this.#ownWrites.has(key))
+      .flatMap((key) => this.#show(key, listed.get(key)));
+  }
+
+  /** Takes in the server's answer to a write of this process. */
+  write(object: T): readonly Change<T>[] {
+    const { resourceVersion } = object.metadata;
+    const key = keyOf(object);
+    const old = this.#objects.get(key);
+    const isShown = isLaterVersion(resourceVersion, this.#shownVersion) !== true;
+    // What the watch has passed already it has shown, or it never will.
+    if (isShown || this.#ownWrites.isOutdated(key, object)) return [];
+    if (isLaterVersion(resourceVersion, old?.metadata.resourceVersion) === false) return [];
+    this.#ownWrites.add(key, object, old);
+    return old === undefined ? [this.#set(object)] : this.#exchange(old, object);
+  }
+
+  /** Takes in that this process deleted `object`, and that it is gone. */
+  erase(object: T): readonly Change<T>[] {
+    const key = keyOf(object);
+    const old = this.#objects.get(key);
+    if (old === undefined || old.metadata.uid !== object.metadata.uid) return [];
+    this.#ownWrites.addDeletion(key, old);
+    return [this.#drop(old)];
+  }
+
+  #upsert(object: T): readonly Change<T>[] {
+    const old = this.#objects.get(keyOf(object));
+    if (old === undefined) return [this.#set(object)];
+    if (isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion) === false) return [];
+    return this.#exchange(old, object);
+  }
+
+  #remove(object: T): readonly Change<T>[] {
+    const old = this.#objects.get(keyOf(object));
+    if (old === undefined) return [];
+    const isOther = old.metadata.uid !== object.metadata.uid;
+    const isLater = isLaterVersion(object.metadata.resourceVersion, old.metadata.resourceVersion);
+    // The deletion of an earlier incarnation, or of a state that is over, told once more, says nothing about this one.
+    if (isOther ? !isLater : isLaterVersion(old.metadata.resourceVersion, object.metadata.resourceVersion))
+      return [];
+    return [this.#drop(isOther ? old : object)];
+  }
+
+  /** Makes one key what it is said to be, whatever the versions. */
+  #show(key: ObjectKey, object: T | undefined): readonly Change<T>[] {
+    const old = this.#objects.get(key);
+    if (object !== undefined) return this.#take(object);
+    return old === undefined ? [] : [this.#drop(old)];
   }
 
   #take(object: T): readonly Change<T>[] {

@@ -65,8 +65,9 @@ export class WatchAttempt<T extends KubeObject> {
         alarm.clear();
         alarm = this.#armAlarm();
         this.#events += 1;
-        if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
         this.#resourceVersion = event.object.metadata.resourceVersion || this.#resourceVersion;
+        if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
+        else this.#options.sink.bookmark?.(this.#resourceVersion);
       }
       return this.#end(this.#hasWorked() ? undefined : 'short');
     } catch (error) {

@@ -77,6 +77,8 @@ export interface ObjectList<T extends KubeObject> {
 export interface ResourceClient<T extends KubeObject> {
   /** The type's qualified name, e.g. `widgets.example.com`. */
   readonly name: string;
+  /** Whose objects these are; `undefined`: of all namespaces, or of the cluster. */
+  readonly namespace: string | undefined;
   get(name: string, options?: CallOptions): Promise<T>;
   list(options?: ListOptions): Promise<ObjectList<T>>;
   create(object: T, options?: WriteOptions): Promise<T>;
@@ -88,8 +90,8 @@ export interface ResourceClient<T extends KubeObject> {
   patch(name: string, patch: object | readonly JsonPatchOperation[], options?: PatchOptions): Promise<T>;
   /** Server-side apply: creates the object or makes the given fields so, and drops fields given earlier. */
   apply(object: T, options: ApplyOptions): Promise<T>;
-  /** Asks for deletion; finalizers may delay it. */
-  delete(name: string, options?: DeleteOptions): Promise<void>;
+  /** Asks for deletion. Returns the object where something delays it, e.g. a finalizer; `undefined`: it is gone. */
+  delete(name: string, options?: DeleteOptions): Promise<T | undefined>;
   /** Events in order until the server ends the watch. An ERROR event is thrown as ApiError, lost bytes as `Error`. */
   watch(options?: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** After a call that got no answer: resolves when the server answers again, some seconds later at most. */
@@ -100,12 +102,12 @@ export interface ResourceClient<T extends KubeObject> {
 export class RestResourceClient<T extends KubeObject> implements ResourceClient<T> {
   readonly #rest: RestClient;
   readonly #type: ResourceType<T>;
-  readonly #namespace: string | undefined;
+  readonly namespace: string | undefined;
 
   constructor(rest: RestClient, type: ResourceType<T>, namespace: string | undefined) {
     this.#rest = rest;
     this.#type = type;
-    this.#namespace = namespace;
+    this.namespace = namespace;
   }
 
   get name(): string {
@@ -130,7 +132,7 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
   }
 
   create(object: T, { signal, ...query }: WriteOptions = {}): Promise<T> {
-    const path = this.#collection(object.metadata.namespace ?? this.#namespace);
+    const path = this.#collection(object.metadata.namespace ?? this.namespace);
     return this.#rest.json({ method: 'POST', path, query: { ...query }, body: this.#typed(object), signal });
   }
 
@@ -152,11 +154,12 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
     return this.#patch(path, this.#typed(object), { ...options, type: 'apply' });
   }
 
-  async delete(name: string, options: DeleteOptions = {}): Promise<void> {
+  async delete(name: string, options: DeleteOptions = {}): Promise<T | undefined> {
     const { signal, propagationPolicy, uid, resourceVersion } = options;
     const preconditions = uid === undefined && resourceVersion === undefined ? {} : { uid, resourceVersion };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions };
-    await this.#rest.json({ method: 'DELETE', path: this.#path({ name }), body, signal });
+    const answer = await this.#rest.json<T>({ method: 'DELETE', path: this.#path({ name }), body, signal });
+    return answer.kind === 'Status' ? undefined : answer;
   }
 
   async *watch({ signal, onOpen, ...query }: WatchOptions = {}): AsyncGenerator<
@@ -206,7 +209,7 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
   }
 
   #path(target: Target): string {
-    const { name, namespace = this.#namespace, subresource } = target;
+    const { name, namespace = this.namespace, subresource } = target;
     if (!name)
       throw new TypeError(`A ${this.#type.kind} without metadata.name has no address; set its name.`);
     if (this.#type.namespaced && !namespace) {
@@ -218,7 +221,7 @@ export class RestResourceClient<T extends KubeObject> implements ResourceClient<
     return subresource === undefined ? path : `${path}/${subresource}`;
   }
 
-  #collection(namespace = this.#namespace): string {
+  #collection(namespace = this.namespace): string {
     const { group, version, plural, namespaced } = this.#type;
     const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
     return namespaced && namespace

@@ -1,5 +1,7 @@
 import { Informer } from '../../src/cache/informer.ts';
 import type { InformerOptions } from '../../src/cache/informer.ts';
+import type { ResourceClient } from '../../src/client/resource-client.ts';
+import type { ObjectEvent } from '../../src/watch/watch-event.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { RecordingMetrics } from '../recording-metrics.ts';
 import { ScriptedResource } from '../scripted-resource.ts';
@@ -122,6 +124,79 @@ describe('Informer', () => {
     expect(told).toEqual(['delete a', 'add c']);
   });
 });
+
+describe('Informer with own writes', () => {
+  it('shows what its client wrote before the watch does, and tells it once', async () => {
+    await using test = await startWriting();
+    const { writing } = test;
+    await writing.create({ metadata: { name: 'c' } });
+    await writing.patch('a', { spec: { size: 5 } });
+    expect(test.told).toEqual(['add c@12', 'update a@13']);
+
+    for (const { type, object } of test.pending) test.resource.lastWatch.send(type, object);
+    await settle();
+
+    expect(test.told).toEqual(['add c@12', 'update a@13']);
+    expect(test.informer.lister.get('default', 'a')?.spec?.size).toBe(5);
+  });
+
+  it('hides what its client deleted, unless something delays the deletion', async () => {
+    await using test = await startWriting();
+    await test.writing.delete('b');
+    expect(test.told).toEqual(['delete b@2']);
+
+    test.server.isDelayed = true;
+    await test.writing.delete('a');
+
+    expect(test.told).toEqual(['delete b@2', 'update a@12']);
+    expect(test.informer.lister.get('default', 'a')?.metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('gives up an own object that its selector leaves out with the next bookmark', async () => {
+    await using test = await startWriting();
+    await test.writing.create({ metadata: { name: 'other' } });
+    test.resource.lastWatch.bookmark(20);
+    await settle();
+
+    expect(test.told).toEqual(['add other@12', 'delete other@12']);
+  });
+
+  it('transforms what it wrote as what it read', async () => {
+    await using test = await startWriting();
+    await test.writing.create({ metadata: { name: 'c', managedFields: [{}] } });
+
+    expect(test.informer.lister.get('default', 'c')?.metadata).not.toHaveProperty('managedFields');
+  });
+});
+
+/** An informer that has synced at version 10, and a client with own writes on a server whose watch is held back. */
+async function startWriting() {
+  const test = start();
+  await settle();
+  const pending: ObjectEvent<Widget>[] = [];
+  const told: string[] = [];
+  const server = { isDelayed: false, version: 11 };
+  const answer = (type: 'ADDED' | 'MODIFIED', name: string, more: Partial<Widget>): Widget => {
+    const object = widget(name, ++server.version, more);
+    pending.push({ type, object });
+    return object;
+  };
+  const client: Pick<ResourceClient<Widget>, 'namespace' | 'create' | 'patch' | 'delete'> = {
+    namespace: 'default',
+    create: async (object) => answer('ADDED', object.metadata.name ?? '', { metadata: object.metadata }),
+    patch: async (name, patch) => answer('MODIFIED', name, patch as Partial<Widget>),
+    delete: async (name) =>
+      server.isDelayed ? answer('MODIFIED', name, { metadata: { deletionTimestamp: 'now' } }) : undefined,
+  };
+  const tell =
+    (what: string) =>
+    ({ metadata }: Widget) =>
+      void told.push(`${what} ${metadata.name}@${metadata.resourceVersion}`);
+  test.informer.onEvent({ add: tell('add'), update: tell('update'), delete: tell('delete') });
+  told.length = 0;
+  const writing = test.informer.withOwnWrites(client as ResourceClient<Widget>);
+  return { ...test, server, pending, told, writing };
+}
 
 function start(options: Partial<InformerOptions<Widget>> = {}) {
   const resource = new ScriptedResource<Widget>().answer(10, widget('a', 1), widget('b', 2));
