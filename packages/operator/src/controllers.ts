@@ -34,10 +34,11 @@ export function createControllers(
   path: MessagePath,
   publisher: ModulePublisher,
 ): Controllers {
+  const { caches, client, namespace, module } = foundation;
   const signals = new SignalReconciler({
     ...foundation,
-    moduleName: foundation.module.name,
-    client: foundation.client.resource(SIGNALS, foundation.namespace),
+    moduleName: module.name,
+    client: caches.signals.withOwnWrites(client.resource(SIGNALS, namespace)),
     deliver: path.scheduler.deliver,
     tracer: foundation.tracing.tracer,
   });
@@ -47,7 +48,6 @@ export function createControllers(
     own: createOwnController(foundation, publisher),
     signal: createSignalController(foundation, signals),
   };
-  const { caches, namespace, module } = foundation;
   const publishEndpoint = () => controllers.own.enqueue(keyFrom(namespace, module.name));
   return {
     ...controllers,
@@ -66,7 +66,7 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
   const reconciler = new NodeReconciler({
     ...foundation,
     scheduler,
-    client: client.resource(NODES, namespace),
+    client: caches.nodes.withOwnWrites(client.resource(NODES, namespace)),
   });
   return new Controller({
     name: 'tinynode',

@@ -39,11 +39,31 @@ export function createFlowManager(foundation: Foundation): Runnable {
 }
 
 function createControllers({ caches, client, namespace, clock, runtime }: Foundation): readonly Controller[] {
-  const flows = new FlowReconciler(caches, client.resource(FLOWS, namespace), clock);
-  const projects = new ProjectReconciler(caches, client.resource(PROJECTS, namespace), clock);
-  const trackers = new TrackerReconciler(caches, client.resource(TRACKERS, namespace), clock);
-  const nodes = new StrayNodeReconciler(caches, client.resource(NODES, namespace), clock);
-  const signals = new StraySignalReconciler(caches, client.resource(SIGNALS, namespace), clock);
+  const flows = new FlowReconciler(
+    caches,
+    caches.flows.withOwnWrites(client.resource(FLOWS, namespace)),
+    clock,
+  );
+  const projects = new ProjectReconciler(
+    caches,
+    caches.projects.withOwnWrites(client.resource(PROJECTS, namespace)),
+    clock,
+  );
+  const trackers = new TrackerReconciler(
+    caches,
+    caches.trackers.withOwnWrites(client.resource(TRACKERS, namespace)),
+    clock,
+  );
+  const nodes = new StrayNodeReconciler(
+    caches,
+    caches.nodes.withOwnWrites(client.resource(NODES, namespace)),
+    clock,
+  );
+  const signals = new StraySignalReconciler(
+    caches,
+    caches.signals.withOwnWrites(client.resource(SIGNALS, namespace)),
+    clock,
+  );
   const named = (label: string) => (object: KubeObject) => {
     const name = object.metadata.labels?.[label];
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];

@@ -21,7 +21,7 @@ export function createMessagePath(foundation: Foundation, onChange: (node: strin
   const pool = new ClientPool({ book, clock });
   const states = new NodeStates({
     nodes: caches.nodes,
-    client: client.resource(NODES, namespace),
+    client: caches.nodes.withOwnWrites(client.resource(NODES, namespace)),
     clock,
     log,
   });

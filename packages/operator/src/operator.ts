@@ -23,7 +23,7 @@ export function createOperator(parts: OperatorParts): Runnable {
   const publisher = new ModulePublisher({
     ...foundation,
     serviceAddress: options.serviceAddress,
-    client: client.resource(MODULES, namespace),
+    client: caches.modules.withOwnWrites(client.resource(MODULES, namespace)),
   });
   const controllers = createControllers(foundation, path, publisher);
   const messages: MessageServer = new MessageServer({
