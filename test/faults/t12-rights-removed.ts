@@ -64,7 +64,10 @@ async function takeAway(scale: Scale): Promise<Measures> {
     const [refused, told, lines] = [refusals(mirror), mirror.deletedUids.length, mirror.logLines];
     await bindings.delete('widget-reader');
     cluster.controlPlane.faults.dropWatches();
-    await eventually(() => assert.ok(refusals(mirror) > refused, 'nothing was refused'));
+    await eventually(
+      () => assert.ok(refusals(mirror) > refused, 'nothing was refused'),
+      RECOVERY_MS / faster + 1_000,
+    );
     await writer.change(20);
     const pause = new AbortController();
     await systemClock.sleep(AWAY_MS / faster, pause.signal);
