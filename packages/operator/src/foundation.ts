@@ -84,7 +84,7 @@ export function createFoundation(parts: OperatorParts): Foundation {
     identity,
     clock: systemClock,
     client,
-    caches: createCaches({ client, namespace, onRefusal, ...runtime }),
+    caches: createCaches({ client, namespace, moduleName, onRefusal, ...runtime }),
     components: new ComponentRegistry(components),
     recorder,
     elector,

@@ -16,7 +16,9 @@ import {
   type Logger,
   type ResourceType,
   type Runnable,
+  withoutManagedFields,
 } from '@tinysystems/kubernetes';
+import { NodeTrimmer } from './node-trimmer.ts';
 import { onceRefused } from './once-refused.ts';
 import { FLOWS, MODULES, NODES, PROJECTS, SIGNALS, TRACKERS } from './types.ts';
 
@@ -45,6 +47,8 @@ export type Cache = Runnable & { readonly hasSynced: boolean };
 export interface CachesOptions {
   readonly client: Client;
   readonly namespace: string;
+  /** Whose nodes are cached whole. */
+  readonly moduleName: string;
   readonly logger: Logger;
   readonly metrics: KubernetesMetrics;
   /** Told once of a kind that cannot be read, with what to do about it. */
@@ -53,25 +57,34 @@ export interface CachesOptions {
 
 /** Makes one informer for each kind; the manager runs them. */
 export function createCaches(options: CachesOptions): Caches {
-  const { client, namespace, logger, metrics, onRefusal } = options;
+  const { client, namespace, moduleName, logger, metrics, onRefusal } = options;
   const informer = <T extends KubeObject>(
     type: ResourceType<T>,
     indexers: Record<string, (object: T) => readonly string[]> = {},
+    transform: (object: T) => T = withoutManagedFields,
   ) =>
     new Informer({
       client: client.resource(type, namespace),
       indexers,
+      transform,
       logger: onceRefused(logger, onRefusal),
       metrics,
     });
   const label = (key: string) => (object: KubeObject) =>
     [object.metadata.labels?.[key]].filter((value) => value !== undefined);
-  return {
-    nodes: informer(NODES, {
+  const trimmer = new NodeTrimmer(moduleName);
+  const nodes = informer(
+    NODES,
+    {
       [BY_TARGET]: (node) => [...new Set((node.spec.edges ?? []).map((edge) => edge.to))],
       [BY_FLOW]: label(FLOW_LABEL),
       [BY_PROJECT]: label(PROJECT_LABEL),
-    }),
+    },
+    (node) => trimmer.trim(node),
+  );
+  nodes.onEvent({ delete: (node) => trimmer.forget(node) });
+  return {
+    nodes,
     modules: informer(MODULES),
     signals: informer(SIGNALS, { [BY_NODE]: (signal) => [signal.spec.node] }),
     flows: informer(FLOWS, { [BY_PROJECT]: label(PROJECT_LABEL) }),
