@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 
-/** How often the server is asked while somebody waits for it; as often as leases are looked at elsewhere. */
-const ASK_EVERY_MS = 2_000;
+/** How often the server is asked while somebody waits for it. */
+const ASK_EVERY_MS = 1_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 /** What a {@link Reachability} works with. */
@@ -15,7 +15,7 @@ export interface ReachabilityOptions {
 
 /**
  * Tells everyone who waits for a server that it is back, and the log once that it is away and once that it is back.
- * One request every 2 s, however many wait; none while nobody does.
+ * One request a second, however many wait; none while nobody does.
  */
 export class Reachability {
   readonly #options: ReachabilityOptions;
