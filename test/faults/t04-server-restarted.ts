@@ -35,7 +35,8 @@ async function restart(scale: Scale): Promise<Measures> {
   await cluster.down();
   await cluster.backUp();
   await cluster.up();
-  await flow.until('Hello', 30_000);
+  await flow.say('Hey');
+  await flow.until('Hey', 60_000);
 
   const convergedMs: number[] = [];
   for (const outageMs of outagesMs) {
