@@ -12,6 +12,8 @@ import type { KubeObject } from '../object.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { EVENT } from './event.ts';
 import type { Event, EventType } from './event.ts';
+import { SimilarEvents } from './similar-events.ts';
+import { WriteBudget } from './write-budget.ts';
 
 /** What an {@link EventRecorder} is made of. */
 export interface EventRecorderOptions {
@@ -42,10 +44,21 @@ const MAX_MESSAGE = 1_024;
 const REPEAT_INTERVAL_MS = 5_000;
 const CALL_TIMEOUT_MS = 5_000;
 
+/** A repetition within this continues a series, as in client-go; a later one begins another. */
+const SERIES_MS = 600_000;
+const COMBINED = '(combined from similar events):';
+
+interface Told extends EventDescription {
+  readonly isCombined: boolean;
+}
+
 /** An event and its repetitions. */
 interface Series {
   readonly object: KubeObject;
-  readonly description: EventDescription;
+  /** The latest of those that were combined. */
+  description: Told;
+  /** A write of it is waiting. */
+  isQueued: boolean;
   readonly firstMs: number;
   lastMs: number;
   count: number;
@@ -55,8 +68,10 @@ interface Series {
 }
 
 /**
- * Tells the users of an object what happened to it. Events are written in the background, one at a time, repetitions
- * as a count; what cannot be written is logged, counted and dropped.
+ * Tells the users of an object what happened to it. Events are written in the background, one at a time; as with
+ * client-go, a repetition within 10 minutes is a count, more than 10 messages of one kind become one event, and about
+ * one object at most 25 are written at once, then one every 5 minutes. What cannot be written is logged, counted and
+ * dropped.
  */
 export class EventRecorder implements AsyncDisposable {
   readonly #options: EventRecorderOptions;
@@ -65,6 +80,8 @@ export class EventRecorder implements AsyncDisposable {
   readonly #metrics: KubernetesMetrics;
   readonly #queue: WorkQueue;
   readonly #series = new Map<string, Series>();
+  readonly #similar = new SimilarEvents();
+  readonly #budget = new WriteBudget();
   readonly #stop = new AbortController();
   #writing: Promise<void> | undefined;
 
@@ -79,26 +96,23 @@ export class EventRecorder implements AsyncDisposable {
   /** Reports something about `object`. Returns at once and never throws. */
   event(object: KubeObject, description: EventDescription): void {
     if (this.#stop.signal.aborted) return this.#drop('stopped', object);
-    const { uid, namespace, name } = object.metadata;
-    const { type, reason, message } = description;
-    const key = JSON.stringify([object.kind, uid, namespace, name, type, reason, message]);
     const nowMs = this.#clock.now();
-    const known = this.#series.get(key);
+    const { kind, metadata } = object;
+    const about = JSON.stringify([kind, metadata.uid, metadata.namespace, metadata.name]);
+    const told = this.#told(about, description, nowMs);
+    const key = JSON.stringify([about, told.type, told.reason, told.isCombined || told.message]);
+    const known = this.#recent(key, nowMs);
+    const isWritten = known?.isQueued === true || this.#budget.take(about, nowMs);
+    if (known === undefined && !isWritten) return this.#drop('spam', object);
     if (known === undefined && !this.#makeRoom()) return this.#drop('overflow', object);
-    const series = known ?? {
-      object,
-      description,
-      firstMs: nowMs,
-      lastMs: nowMs,
-      count: 0,
-      writtenCount: 0,
-      name: undefined,
-    };
+    const series = known ?? newSeries(object, told, nowMs);
+    series.description = told;
     series.count += 1;
     series.lastMs = nowMs;
+    series.isQueued = isWritten;
     this.#series.delete(key); // Again at the end: the map is in order of use.
     this.#series.set(key, series);
-    this.#queue.add(key, { delayMs: known === undefined ? 0 : REPEAT_INTERVAL_MS });
+    if (isWritten) this.#queue.add(key, { delayMs: known === undefined ? 0 : REPEAT_INTERVAL_MS });
     this.#writing ??= this.#writeAll();
   }
 
@@ -113,6 +127,20 @@ export class EventRecorder implements AsyncDisposable {
         if (!signal.aborted && series.count > series.writtenCount) await this.#tryWrite(series, signal);
       }
     });
+  }
+
+  /** What is told of an event: itself, or one for many that differ in their message alone. */
+  #told(about: string, description: EventDescription, nowMs: number): Told {
+    const { type, reason, message } = description;
+    const kind = JSON.stringify([about, type, reason]);
+    const isCombined = this.#similar.isOneOfMany(kind, message, nowMs);
+    return { type, reason, isCombined, message: isCombined ? `${COMBINED} ${message}` : message };
+  }
+
+  /** The series that an event continues; one that ended long ago is not continued. */
+  #recent(key: string, nowMs: number): Series | undefined {
+    const known = this.#series.get(key);
+    return known !== undefined && nowMs - known.lastMs <= SERIES_MS ? known : undefined;
   }
 
   #makeRoom(): boolean {
@@ -144,9 +172,11 @@ export class EventRecorder implements AsyncDisposable {
     const namespace = object.metadata.namespace ?? 'default';
     const events = this.#options.client.resource(EVENT, namespace);
     series.writtenCount = count;
+    series.isQueued = false;
     if (name !== undefined) {
       try {
-        await events.patch(name, { count, lastTimestamp: timestamp(lastMs) }, { signal });
+        const message = series.description.message.slice(0, MAX_MESSAGE);
+        await events.patch(name, { count, message, lastTimestamp: timestamp(lastMs) }, { signal });
         return;
       } catch (error) {
         if (!ApiError.isNotFound(error)) throw error; // The server forgets events; a forgotten one is written anew.
@@ -182,7 +212,7 @@ export class EventRecorder implements AsyncDisposable {
     };
   }
 
-  #drop(reason: 'stopped' | 'overflow' | 'refused', object: KubeObject, err?: unknown): void {
+  #drop(reason: 'stopped' | 'overflow' | 'spam' | 'refused', object: KubeObject, err?: unknown): void {
     this.#metrics.increment('event_recorder_dropped_total', { reason });
     this.#logger.warn({ reason, kind: object.kind, key: keyOf(object), err }, 'event dropped');
   }
@@ -195,6 +225,19 @@ export class EventRecorder implements AsyncDisposable {
     );
     await work(timeout.signal).finally(() => timer.clear());
   }
+}
+
+function newSeries(object: KubeObject, description: Told, nowMs: number): Series {
+  return {
+    object,
+    description,
+    isQueued: false,
+    firstMs: nowMs,
+    lastMs: nowMs,
+    count: 0,
+    writtenCount: 0,
+    name: undefined,
+  };
 }
 
 /** Kubernetes keeps these times to the second. */

@@ -56,6 +56,77 @@ describe('EventRecorder', () => {
     expect(test.events()).toHaveLength(4);
   });
 
+  it('begins another series when the last repetition is more than 10 minutes ago', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(599_000);
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(601_000);
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(5_000);
+
+    expect(test.events()).toMatchObject([
+      { count: 2, firstTimestamp: '2030-01-01T00:00:00Z' },
+      { count: 1, firstTimestamp: '2030-01-01T00:20:00Z' },
+    ]);
+  });
+
+  it('tells many events that differ in their message alone as one, with the latest message', async () => {
+    await using test = start();
+    for (let at = 1; at <= 15; at += 1) {
+      test.recorder.event(widget('a', 5), { ...PULLED, message: `attempt ${at}` });
+      await settle();
+    }
+    await test.clock.advance(5_000);
+
+    expect(test.events()).toHaveLength(11);
+    expect(test.events().at(-1)).toMatchObject({
+      count: 5,
+      message: '(combined from similar events): attempt 15',
+    });
+  });
+
+  it('tells them one by one again after 10 quiet minutes', async () => {
+    await using test = start();
+    for (let at = 1; at <= 11; at += 1)
+      test.recorder.event(widget('a', 5), { ...PULLED, message: `attempt ${at}` });
+    await test.clock.advance(601_000);
+    test.recorder.event(widget('a', 5), { ...PULLED, message: 'another' });
+    await settle();
+
+    expect(test.events().at(-1)).toMatchObject({ message: 'another', count: 1 });
+  });
+
+  it('writes at most 25 events about one object at once, then one every 5 minutes, and others as before', async () => {
+    await using test = start();
+    for (let at = 0; at < 60; at += 1)
+      test.recorder.event(widget('a', 5), { ...PULLED, reason: `Reason${at}` });
+    test.recorder.event(widget('b', 5), PULLED);
+    await test.clock.advance(1_000);
+    expect(test.events()).toHaveLength(26);
+    expect(test.metrics.count('event_recorder_dropped_total', { reason: 'spam' })).toBe(35);
+
+    await test.clock.advance(300_000);
+    for (const reason of ['One', 'Two']) test.recorder.event(widget('a', 5), { ...PULLED, reason });
+    await settle();
+
+    expect(test.events()).toHaveLength(27);
+  });
+
+  it('still counts repetitions that it may not write yet', async () => {
+    await using test = start();
+    test.recorder.event(widget('a', 5), PULLED);
+    for (let at = 0; at < 40; at += 1)
+      test.recorder.event(widget('a', 5), { ...PULLED, reason: `Reason${at}` });
+    await test.clock.advance(5_000);
+    for (let times = 0; times < 7; times += 1) test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(300_000);
+    test.recorder.event(widget('a', 5), PULLED);
+    await test.clock.advance(5_000);
+
+    expect(test.events()[0]).toMatchObject({ ...PULLED, count: 9 });
+  });
+
   it('writes an event anew when the server has forgotten it', async () => {
     await using test = start();
     test.recorder.event(widget('a', 5), PULLED);
