@@ -16,8 +16,8 @@ import type { CacheEvent, Predicate } from './predicates.ts';
 import { WorkQueue } from './work-queue.ts';
 import type { AddOptions } from './work-queue.ts';
 
-/** What is there when an informer starts waits behind what changes now. */
-const INITIAL_PRIORITY = -100;
+/** What is there when an informer starts, and what is only looked at again, waits behind what changes now. */
+const RESYNC_PRIORITY = -100;
 
 /** Failures of a key, after which more than half a minute passes before the next. */
 const LOGGED_AGAIN_AFTER = 14;
@@ -81,7 +81,7 @@ export class Controller implements Runnable {
         for (const key of new Set(objects.flatMap(keys))) queue.add(key, { priority });
       };
       return informer.onEvent({
-        add: (object, isInitial) => enqueue({ type: 'add', object }, isInitial ? INITIAL_PRIORITY : 0),
+        add: (object, isInitial) => enqueue({ type: 'add', object }, isInitial ? RESYNC_PRIORITY : 0),
         update: (object, old) => enqueue({ type: 'update', object, old }, 0),
         delete: (object) => enqueue({ type: 'delete', object }, 0),
       });
@@ -133,7 +133,8 @@ export class Controller implements Runnable {
       const { requeueAfterMs } = outcome;
       this.#count(requeueAfterMs === undefined ? 'success' : 'requeue_after');
       queue.forget(key);
-      if (requeueAfterMs !== undefined) queue.add(key, { delayMs: requeueAfterMs });
+      if (requeueAfterMs !== undefined)
+        queue.add(key, { delayMs: requeueAfterMs, priority: RESYNC_PRIORITY });
       return;
     }
     const { error: err } = outcome;

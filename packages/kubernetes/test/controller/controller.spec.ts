@@ -226,6 +226,64 @@ describe('Controller', () => {
     await running;
   });
 
+  it('puts what it only looks at again behind what changes', async () => {
+    const gate: { opens?: Promise<void> } = {};
+    await using test = start({
+      workers: 1,
+      reconcile: async (key) => {
+        await gate.opens;
+        return key === 'again' ? { requeueAfterMs: 1_000 } : undefined;
+      },
+    });
+    await test.run();
+    test.controller.enqueue('again');
+    await settle();
+    const busy = Promise.withResolvers<void>();
+    gate.opens = busy.promise;
+    test.controller.enqueue('busy');
+    await test.clock.advance(1_000);
+    test.controller.enqueue('fresh');
+    busy.resolve();
+    await settle();
+
+    expect(test.keys).toEqual(['again', 'busy', 'fresh', 'again']);
+  });
+
+  it('has eight workers unless told otherwise', async () => {
+    const gate = Promise.withResolvers<void>();
+    await using test = start({ reconcile: () => gate.promise });
+    await test.run();
+    for (let at = 0; at < 20; at += 1) test.controller.enqueue(`key ${at}`);
+    await settle();
+
+    expect(test.keys).toHaveLength(8);
+    const labels = { controller: 'widgets' };
+    expect(test.metrics.read('controller_runtime_max_concurrent_reconciles', labels)).toBe(8);
+    expect(test.metrics.read('controller_runtime_active_workers', labels)).toBe(8);
+    gate.resolve();
+  });
+
+  it.each([undefined, null, 'text', 7, { code: 5 }])(
+    'contains a rejection with %p, counts it as a programming error and tries again',
+    async (reason) => {
+      const rejections = [reason];
+      await using test = start({
+        reconcile: async () => {
+          // eslint-disable-next-line @typescript-eslint/only-throw-error
+          if (rejections.length > 0) throw rejections.pop();
+        },
+      });
+      await test.run();
+      test.controller.enqueue('a');
+      await test.clock.advance(10);
+
+      expect(test.keys).toEqual(['a', 'a']);
+      expect(test.metrics.count('controller_runtime_reconcile_panics_total')).toBe(1);
+      expect(test.metrics.count('controller_runtime_reconcile_errors_total')).toBe(1);
+      expect(test.metrics.count('controller_runtime_reconcile_total', { result: 'success' })).toBe(1);
+    },
+  );
+
   it('starts with everything in its informers again when it runs again', async () => {
     const resource = new ScriptedResource<Widget>().answer(10, widget('a', 1));
     await using test = start({});
