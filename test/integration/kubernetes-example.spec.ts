@@ -30,15 +30,25 @@ describe('The operator in the README of packages/kubernetes', () => {
     const lease = await cluster.connect().resource(LEASE, 'default').get('widget-operator');
     expect(lease.spec?.holderIdentity).toBe('');
   });
+
+  it('has at most 30 lines', async () => {
+    const lines = (await exampleCode()).split('\n').filter((line) => line.trim() !== '');
+
+    expect(lines.length).toBeLessThanOrEqual(30);
+  });
 });
 
-/** The first TypeScript block of the README as a file that finds our packages. */
-async function exampleProgram() {
+/** The first TypeScript block of the README. */
+async function exampleCode(): Promise<string> {
   const readme = await readFile(join(ROOT, 'packages/kubernetes/README.md'), 'utf8');
-  const code = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  return /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+}
+
+/** It as a file that finds our packages. */
+async function exampleProgram() {
   const directory = join(ROOT, '.cache', `example-${process.pid}`);
   const path = join(directory, 'operator.ts');
   await mkdir(directory, { recursive: true });
-  await writeFile(path, code);
+  await writeFile(path, await exampleCode());
   return { path, [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
 }
