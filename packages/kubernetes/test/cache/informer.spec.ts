@@ -108,6 +108,30 @@ describe('Informer', () => {
     expect(test.informer.lister.list()).toHaveLength(2);
   });
 
+  it('lists and watches only what its selectors choose', async () => {
+    const selectors = { labelSelector: 'tier=web', fieldSelector: 'metadata.name!=b' };
+    await using test = start(selectors);
+    await settle();
+
+    expect(test.resource.lists).toMatchObject([selectors]);
+    expect(test.resource.lastWatch.options).toMatchObject(selectors);
+  });
+
+  it('shows frozen objects to listers and handlers, whatever made them', async () => {
+    await using test = start({ transform: (object) => ({ ...object, spec: { size: 1 } }) });
+    await settle();
+    const shown: Widget[] = test.informer.lister.list();
+    test.informer.onEvent({
+      update: (object, old) => shown.push(object, old),
+      delete: (object) => shown.push(object),
+    });
+    test.resource.lastWatch.send('MODIFIED', widget('a', 11)).send('DELETED', widget('a', 12));
+    await settle();
+
+    expect(shown).toHaveLength(5);
+    for (const { metadata, spec } of shown) expect([metadata, spec].every(Object.isFrozen)).toBe(true);
+  });
+
   it('tells the differences after a gap, and nothing that did not change', async () => {
     await using test = start();
     await settle();

@@ -31,6 +31,14 @@ describe('Store', () => {
     expect(store.size).toBe(1);
   });
 
+  it('does not delete an object because a deletion is told that is older than its state', () => {
+    const store = new Store<Widget>();
+    store.upsert(widget('a', 10));
+
+    expect(store.remove(widget('a', 9))).toEqual([]);
+    expect(show(store.remove(widget('a', 11)))).toEqual(['delete a@11']);
+  });
+
   it('deletes an object when a successor it never saw was deleted', () => {
     const store = new Store<Widget>();
     store.upsert(widget('a', 10, { metadata: { uid: 'old' } }));
