@@ -189,7 +189,7 @@ describe('WorkQueue', () => {
     expect(order.every((delayMs, at) => at === 0 || delayMs >= (order[at - 1] ?? 0))).toBe(true);
   });
 
-  it('reports its depth and its oldest work', async () => {
+  it('reports its depth, its oldest work, and how long keys wait and are worked on', async () => {
     using test = start();
     test.queue.add('a');
     test.queue.add('b');
@@ -198,6 +198,14 @@ describe('WorkQueue', () => {
 
     expect(test.metrics.read('workqueue_depth', { name: 'test' })).toBe(1);
     expect(test.metrics.read('workqueue_longest_running_processor_seconds', { name: 'test' })).toBe(3);
+
+    await test.queue.take(NEVER);
+    await test.clock.advance(1_000);
+    expect(test.metrics.read('workqueue_unfinished_work_seconds', { name: 'test' })).toBe(5);
+
+    test.queue.done('a');
+    expect(test.metrics.count('workqueue_queue_duration_seconds_count')).toBe(2);
+    expect(test.metrics.count('workqueue_work_duration_seconds_count')).toBe(1);
   });
 });
 
