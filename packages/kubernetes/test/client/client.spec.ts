@@ -3,6 +3,7 @@ import { ApiError } from '../../src/client/api-error.ts';
 import { Client } from '../../src/client/client.ts';
 import type { ClusterConfig } from '../../src/client/cluster-config.ts';
 import type { JsonCodec } from '../../src/client/json-codec.ts';
+import { UnreachableError } from '../../src/client/unreachable-error.ts';
 import type { WatchEvent } from '../../src/watch/watch-event.ts';
 import { eventually } from '../eventually.ts';
 import { FakeApiServer, sendJson, status } from '../fake-api-server.ts';
@@ -23,6 +24,31 @@ describe('Client', () => {
       path: `${WIDGETS}/a`,
       headers: { authorization: 'Bearer secret', 'user-agent': 'test/1', accept: 'application/json' },
     });
+  });
+
+  it('returns of a deletion what is left of the object', async () => {
+    await using test = await start();
+    test.server.answer = (_, response) => sendJson(response, 200, { kind: 'Status', status: 'Success' });
+    expect(await test.widgets.delete('a')).toBeUndefined();
+
+    const dying = widget('a', 8, { metadata: { deletionTimestamp: '2030-01-01T00:00:00Z' } });
+    test.server.answer = (_, response) => sendJson(response, 200, dying);
+    expect(await test.widgets.delete('a')).toEqual(dying);
+  });
+
+  it('says that a server which cuts its answers off gave none, and tells who waits when it answers', async () => {
+    await using test = await start();
+    test.server.answer = (_, response) => void response.destroy();
+    const failure: unknown = await test.widgets.get('a').catch((error: unknown) => error);
+    expect(UnreachableError.is(failure)).toBe(true);
+
+    const back = test.widgets.whenReachable(AbortSignal.timeout(10_000));
+    test.server.answer = (_, response) => sendJson(response, 503, status(503, 'Unavailable', 'starting'));
+    await test.widgets.get('a').catch((error: unknown) => error);
+    test.server.answer = (_, response) => sendJson(response, 403, status(403, 'Forbidden', 'not for you'));
+
+    await back; // It asks by itself.
+    expect(test.server.lastRequest?.path).toBe('/version');
   });
 
   it('keeps the path prefix of the server', async () => {
@@ -254,7 +280,10 @@ describe('Client', () => {
       response.write(`FIED","object":${JSON.stringify(widget('ä', 2))}}\n`);
     };
     const seen: WatchEvent<Widget>[] = [];
-    for await (const event of test.widgets.watch({ resourceVersion: '5', timeoutSeconds: 300 })) {
+    let isOpen = false;
+    const onOpen = (): void => void (isOpen = true);
+    for await (const event of test.widgets.watch({ resourceVersion: '5', timeoutSeconds: 300, onOpen })) {
+      expect(isOpen).toBe(true);
       seen.push(event);
       if (seen.length === 2) break;
     }
