@@ -22,6 +22,8 @@ export const versionGone: Fault = {
 async function storm(scale: Scale): Promise<Measures> {
   const { random } = scale;
   const faster = scale.of(20, 1);
+  // 2 s are 100 ms then, and the arrival of a request is held up by more than 5 of them.
+  const tolerance = scale.of(0.5, 0.95);
   const clock = scale.of(new ScaledClock(faster), systemClock);
   await using cluster = await Cluster.start();
   const reader = cluster.connect();
@@ -34,7 +36,7 @@ async function storm(scale: Scale): Promise<Measures> {
   await writer.change(50);
   faults.compact();
   faults.resumeWatches(); // It goes on from a version that is forgotten: 410 within the stream.
-  await mirror.untilEqual(cluster.widgets, 10_000);
+  await mirror.untilEqual(cluster.widgets, 20_000);
   const inBand = mirror.count('reflector_failures_total gone');
   assert.ok(inBand >= 1, 'no 410 came within the watch');
 
@@ -44,7 +46,7 @@ async function storm(scale: Scale): Promise<Measures> {
   const sinceMs = Date.now();
   while (performance.now() - startedMs < STORM_MS / faster) await writer.change(5);
   endStorm();
-  const convergedMs = await mirror.untilEqual(cluster.widgets, 32_000 / faster + 5_000);
+  const convergedMs = await mirror.untilEqual(cluster.widgets, 32_000 / faster + 20_000);
   await eventually(() =>
     assert.ok(faults.requests.some(({ path, status }) => WATCH.test(path) && status === 200)),
   );
@@ -59,7 +61,7 @@ async function storm(scale: Scale): Promise<Measures> {
   const gaps = listedAt.slice(1).map((at, index) => at - (listedAt[index] ?? 0));
   const shortestMs = Math.min(...gaps) * faster;
   assert.ok(onOpen >= 3, `only ${onOpen} watches were refused as gone`);
-  assert.ok(shortestMs >= MIN_LIST_INTERVAL_MS * 0.95, `two lists within ${shortestMs} ms`);
+  assert.ok(shortestMs >= MIN_LIST_INTERVAL_MS * tolerance, `two lists within ${shortestMs} ms`);
   assert.equal(falseDeletes(mirror, writer.deletedUids), 0);
   return {
     inBand,

@@ -40,6 +40,8 @@ const GRANT: RbacObject = {
 async function takeAway(scale: Scale): Promise<Measures> {
   const { random } = scale;
   const [rounds, faster] = scale.of([1, 30], [3, 1]);
+  // Among other suites a busy machine may hold up anything for seconds.
+  const deadlineMs = RECOVERY_MS / faster + scale.of(15_000, 1_000);
   await using cluster = await Cluster.start({ rbac: true });
   const admin = cluster.connect();
   const bindings = admin.resource(BINDING, 'default');
@@ -56,7 +58,7 @@ async function takeAway(scale: Scale): Promise<Measures> {
   await mirror.informer.waitForSync(AbortSignal.timeout(10_000));
   const writer = new WidgetWriter(cluster.widgets, random);
   await writer.change(30);
-  await mirror.untilEqual(cluster.widgets, 5_000);
+  await mirror.untilEqual(cluster.widgets, 20_000);
 
   const recoveriesMs: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
@@ -64,10 +66,7 @@ async function takeAway(scale: Scale): Promise<Measures> {
     const [refused, told, lines] = [refusals(mirror), mirror.deletedUids.length, mirror.logLines];
     await bindings.delete('widget-reader');
     cluster.controlPlane.faults.dropWatches();
-    await eventually(
-      () => assert.ok(refusals(mirror) > refused, 'nothing was refused'),
-      RECOVERY_MS / faster + 1_000,
-    );
+    await eventually(() => assert.ok(refusals(mirror) > refused, 'nothing was refused'), deadlineMs);
     await writer.change(20);
     const pause = new AbortController();
     await systemClock.sleep(AWAY_MS / faster, pause.signal);
@@ -76,7 +75,7 @@ async function takeAway(scale: Scale): Promise<Measures> {
     assert.ok(mirror.logLines - lines <= 2, `${mirror.logLines - lines} lines were logged`);
     assert.ok(refusals(mirror) - refused <= 12, `${refusals(mirror) - refused} requests were refused`);
     await bindings.create(GRANT);
-    recoveriesMs.push((await mirror.untilEqual(cluster.widgets, RECOVERY_MS / faster + 1_000)) * faster);
+    recoveriesMs.push((await mirror.untilEqual(cluster.widgets, deadlineMs)) * faster);
   }
   assert.equal(falseDeletes(mirror, writer.deletedUids), 0);
   return {
