@@ -56,6 +56,19 @@ describe('Faults', () => {
     expect([failed[0]?.headers['retry-after'], failed[0]?.body.details.retryAfterSeconds]).toEqual(['3', 3]);
   });
 
+  it('fail only the calls that are chosen, until that is ended', async () => {
+    await using server = await TestServer.start();
+    let calls = 0;
+    const when = (): boolean => (calls += 1) % 2 === 1;
+    const end = server.plane.faults.failNext({ count: 100, status: 410, path: /configmaps/, when });
+    const codes = [await server.get(PATH), await server.get(PATH), await server.get(PATH)];
+    end();
+    const after = [await server.get(PATH), await server.get(PATH)];
+
+    expect([...codes, ...after].map(({ status }) => status)).toEqual([410, 200, 410, 200, 200]);
+    expect(codes[0]?.body.reason).toBe('Expired');
+  });
+
   it('delay the calls that match until told otherwise', async () => {
     await using server = await TestServer.start();
     server.plane.faults.delay({ ms: 80, path: /configmaps/ });
