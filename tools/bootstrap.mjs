@@ -57,6 +57,9 @@ async function main([targetName, ...args]) {
     env: {
       ...process.env,
       PATH: [dirname(node), join(modules, '.bin'), process.env.PATH].filter(Boolean).join(delimiter),
+      // With the compiled sources at hand Node does not load the compiler of types: each process starts sooner and is
+      // 20 MiB smaller.
+      NODE_COMPILE_CACHE: join(root, '.cache', 'compile'),
     },
   });
 }

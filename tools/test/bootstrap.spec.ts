@@ -77,6 +77,12 @@ describe('tools/bootstrap.mjs', () => {
     expect((await runBootstrap(clone.path, ['test'], OLD_NODE)).stdout).toBe(`${packaged}\n`);
   });
 
+  it('keeps the compiled sources in the clone', async () => {
+    await using clone = await cloneWith('const one: number = 1; console.log(one);');
+    expect((await runBootstrap(clone.path, ['test'])).stdout).toBe('1\n');
+    expect(existsSync(join(clone.path, '.cache/compile'))).toBe(true);
+  });
+
   it('gives back the exit code of the target', async () => {
     await using clone = await cloneWith('process.exit(7);');
     expect((await runBootstrap(clone.path, ['test'])).code).toBe(7);
