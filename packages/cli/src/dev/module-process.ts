@@ -12,6 +12,11 @@ const STOP_GRACE_MS = 20_000;
 /** What holds the output of a process that has ended open, e.g. a child of its own, has this long to let go. */
 const OUTPUT_GRACE_MS = 1000;
 const PROBE_TIMEOUT_MS = 1000;
+/**
+ * Node makes the young part of the heap as large as the machine allows, not as the module needs: up to 192 MiB in each
+ * process. 24 MiB are as fast.
+ */
+const HEAP_FLAGS = ['--max-semi-space-size=8'];
 /** A process that failed so often before it served is not waited for. */
 const HOPELESS_FAILURES = 2;
 
@@ -95,11 +100,15 @@ export class ModuleProcess {
     ];
     // A group of its own: Ctrl-C reaches `dev` alone, which stops its modules in order. The channel tells a module
     // that `dev` is gone, however it ended.
-    const child = spawn(process.execPath, [...process.execArgv, module.main, ...flags, ...addresses], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, POD_NAME: this.name },
-    });
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, ...HEAP_FLAGS, module.main, ...flags, ...addresses],
+      {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        env: { ...process.env, POD_NAME: this.name },
+      },
+    );
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => this.#read(line));
