@@ -7,6 +7,7 @@ import { serverRestarted } from './t04-server-restarted.ts';
 import { serverOverloaded } from './t05-server-overloaded.ts';
 import { garbage } from './t06-garbage.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
+import { manyChanges } from './t26-many-changes.ts';
 
 /** Every fault there is, in the order of their numbers. */
 export const FAULTS: readonly Fault[] = [
@@ -18,4 +19,5 @@ export const FAULTS: readonly Fault[] = [
   garbage,
   rightsRemoved,
   cp1KilledControlPlane,
+  manyChanges,
 ];

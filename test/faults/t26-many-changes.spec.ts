@@ -1,0 +1,4 @@
+import { shortForm } from './short-form.ts';
+import { manyChanges } from './t26-many-changes.ts';
+
+shortForm(manyChanges);
