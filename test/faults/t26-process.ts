@@ -16,7 +16,7 @@ export class T26Process implements AsyncDisposable {
   constructor(kubeconfig: string) {
     const local = '127.0.0.1:0';
     const flags = [
-      ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig, '--log-level', 'warn'],
+      ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig, '--log-level', 'error'],
       ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
       ...['--metrics-bind-address', local],
     ];
