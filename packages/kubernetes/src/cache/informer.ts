@@ -124,7 +124,7 @@ export class Informer<T extends KubeObject> implements Runnable {
       fieldSelector,
       sink: {
         listing: () => this.#store.listing(),
-        prepare: (object) => this.#transformed(object),
+        prepare: (object) => this.#store.share(this.#transformed(object)),
         replace: (objects, version) => this.#replace(objects, version),
         apply: (event) => this.#apply(event),
         bookmark: (version) => this.#tell(this.#store.shownUpTo(version), false),

@@ -1,9 +1,9 @@
-import { deepFreeze } from '../freeze.ts';
 import { keyFrom, keyOf } from '../object.ts';
 import type { KubeObject, ObjectKey } from '../object.ts';
 import { isLaterVersion } from '../resource-version.ts';
 import type { Lister } from './lister.ts';
 import { OwnWrites } from './own-writes.ts';
+import { shared } from './shared.ts';
 
 /** Computes the values under which an object is found in an index. Must be pure. */
 export type Indexer<T> = (object: T) => readonly string[];
@@ -27,6 +27,8 @@ export class Store<T extends KubeObject> implements Lister<T> {
   readonly #ownWrites = new OwnWrites<T>();
   /** Everything up to here has been shown by the watch; `undefined` before the first list. */
   #shownVersion: string | undefined;
+  /** A new object mostly looks like the one before it. */
+  #latest: T | undefined;
 
   constructor(indexers: Readonly<Record<string, Indexer<T>>> = {}) {
     this.#indexes = new Map(Object.entries(indexers).map(([name, indexer]) => [name, new Index(indexer)]));
@@ -49,6 +51,16 @@ export class Store<T extends KubeObject> implements Lister<T> {
     if (found === undefined)
       throw new RangeError(`There is no index "${index}"; pass it to the informer's indexers.`);
     return found.keys(value).flatMap((key) => this.#objects.get(key) ?? []);
+  }
+
+  /**
+   * Freezes an object that will be stored, and makes it share what it has in common with its earlier state or another
+   * object. Nothing is stored yet.
+   */
+  share(object: T): T {
+    const model = this.#objects.get(keyOf(object)) ?? this.#latest;
+    this.#latest = shared(object, model);
+    return this.#latest;
   }
 
   /** Takes in an ADDED or MODIFIED object. */
@@ -149,9 +161,10 @@ export class Store<T extends KubeObject> implements Lister<T> {
     return [this.#drop(old), this.#set(object)];
   }
 
-  #set(object: T, old?: T): Change<T> {
-    const key = keyOf(object);
-    this.#objects.set(key, deepFreeze(object));
+  #set(fresh: T, old?: T): Change<T> {
+    const key = keyOf(fresh);
+    const object = this.share(fresh);
+    this.#objects.set(key, object);
     for (const index of this.#indexes.values()) index.set(key, object);
     return old === undefined ? { type: 'add', object } : { type: 'update', object, old };
   }
@@ -160,7 +173,7 @@ export class Store<T extends KubeObject> implements Lister<T> {
     const key = keyOf(object);
     this.#objects.delete(key);
     for (const index of this.#indexes.values()) index.delete(key);
-    return { type: 'delete', object: deepFreeze(object) };
+    return { type: 'delete', object: shared(object, undefined) };
   }
 }
 

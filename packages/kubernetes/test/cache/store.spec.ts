@@ -14,6 +14,19 @@ describe('Store', () => {
     expect(store.size).toBe(0);
   });
 
+  it('keeps what objects have in common once', () => {
+    const store = new Store<Widget>();
+    store.upsert(widget('a', 1, { spec: { color: 'red' }, status: { phase: 'Ready' } }));
+    store.upsert(widget('a', 2, { spec: { color: 'blue' }, status: { phase: 'Ready' } }));
+    const [a] = store.list();
+    store.upsert(widget('b', 3, { spec: { color: 'blue' }, status: { phase: 'Gone' } }));
+    const b = store.get('default', 'b');
+
+    expect(a?.spec).toEqual({ color: 'blue' });
+    expect(b?.spec).toBe(a?.spec);
+    expect(b?.status).toEqual({ phase: 'Gone' });
+  });
+
   it('ignores events it has seen, and older ones', () => {
     const store = new Store<Widget>();
     store.upsert(widget('a', 10));
