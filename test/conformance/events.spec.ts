@@ -26,7 +26,6 @@ describe('events', () => {
     expect(status).toBe(201);
     expect(body.items).toMatchObject([
       {
-        apiVersion: 'v1',
         involvedObject: { kind: 'ConfigMap', name: 'cm' },
         message: 'hello',
         reason: 'Greeted',

@@ -55,7 +55,7 @@ export function encodeList(items: readonly KubeObject[], metadata: JsonObject, o
     ? { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${presentation.metaVersion}`, metadata }
     : { kind: resource.definition.listKind, apiVersion: apiVersionOf(resource), metadata };
   // Objects are encoded already; a list only joins their texts.
-  const texts = items.map((item) => encodeView(item, options));
+  const texts = items.map((item) => withoutType(encodeView(item, options), options));
   return `${JSON.stringify(head).slice(0, -1)},"items":[${texts.join(',')}]}`;
 }
 
@@ -94,4 +94,10 @@ function rowObject(object: KubeObject, options: ViewOptions): JsonValue {
   if (options.includeObject === 'None') return null;
   if (options.includeObject === 'Object') return toVersion(object, options.resource);
   return partialObject(object, options.presentation.metaVersion);
+}
+
+/** As from a real server, the items of a built-in kind leave it to the list to say what they are. */
+function withoutType(text: string, { resource, presentation }: ViewOptions): string {
+  if (resource.definition.isCustom || presentation.form !== 'object') return text;
+  return `{${text.slice(text.indexOf('"metadata":'))}`;
 }
