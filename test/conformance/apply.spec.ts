@@ -1,4 +1,5 @@
 import { APPLY, MERGE, openBackend, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { GROUP, widget } from './widget.ts';
 
 describe('server-side apply', () => {
@@ -108,6 +109,12 @@ describe('server-side apply', () => {
     };
     const { body } = await server.patch(`${server.widgets}/reported/status?fieldManager=m1`, APPLY, status);
     expect([body.spec.size, body.status.phase, body.metadata.generation]).toEqual([3, 'Applied', 1]);
+  });
+
+  needs('subresourceOwners')('tells owners through a subresource apart', async () => {
+    await apply('divided', widget('divided'), 'fieldManager=m1');
+    const path = `${server.widgets}/divided/status?fieldManager=m1`;
+    const { body } = await server.patch(path, APPLY, { ...widget('divided'), status: { phase: 'Applied' } });
     expect(body.metadata.managedFields.map(({ subresource }: any) => subresource)).toEqual([
       undefined,
       'status',
@@ -136,7 +143,6 @@ describe('server-side apply', () => {
       widget('bad', {}, { managedFields: [{ manager: 'x' }] }),
       [400, 'metadata.managedFields must be nil'],
     ],
-    ['no kind', 'fieldManager=m', { metadata: { name: 'bad' } }, [400, 'invalid object type: /, Kind=']],
     [
       'another name',
       'fieldManager=m',
@@ -155,5 +161,10 @@ describe('server-side apply', () => {
   ])('refuses %s', async (_what, query, object, refusal) => {
     const { status, body } = await apply('bad', object, query);
     expect([status, body.message]).toEqual(refusal);
+  });
+
+  needs('presentWording')('refuses no kind', async () => {
+    const { status, body } = await apply('bad', { metadata: { name: 'bad' } }, 'fieldManager=m');
+    expect([status, body.message]).toEqual([400, 'invalid object type: /, Kind=']);
   });
 });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import { connect, kubeconfigText, type Connection, type Identity } from './connection.ts';
+import { defineKind } from './define-kind.ts';
 import { RawClient } from './raw-client.ts';
-import { CRDS, GROUP, WIDGET_CRD } from './widget.ts';
+import { GROUP, WIDGET_CRD } from './widget.ts';
 
 export { APPLY, JSON_PATCH, MERGE, STRATEGIC } from './raw-client.ts';
 
@@ -35,20 +36,11 @@ export class Backend extends RawClient {
 /** Starts or finds the server, adds the Widget kind and makes a namespace. */
 export async function openBackend(): Promise<Backend> {
   const backend = new Backend(await connect());
-  await defineWidgets(backend);
+  await defineKind(backend, WIDGET_CRD);
   await backend.post('/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: backend.namespace },
   });
   return backend;
-}
-
-/** A suite that runs at the same time, or ran before on the same server, may have made the kind. */
-async function defineWidgets(backend: Backend): Promise<void> {
-  const { status, text } = await backend.post(CRDS, WIDGET_CRD);
-  if (status !== 201 && status !== 409) throw new Error(`The server refused the Widget kind: ${text}`);
-  // A real server serves a new kind a little after its definition is accepted.
-  const deadline = AbortSignal.timeout(10_000);
-  while ((await backend.get(`/apis/${GROUP}/v1/widgets`)).status !== 200) deadline.throwIfAborted();
 }

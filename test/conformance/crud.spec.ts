@@ -1,4 +1,5 @@
 import { openBackend, MERGE, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { configMap, GROUP, widget } from './widget.ts';
 
 describe('objects', () => {
@@ -75,18 +76,20 @@ describe('objects', () => {
     expect((await server.get(`${server.widgets}/dry`)).status).toBe(404);
   });
 
+  const fromYaml = (name: string): Promise<any> => {
+    const yaml = `apiVersion: ${GROUP}/v1\nkind: Widget\nmetadata:\n  name: ${name}\nspec:\n  size: 7\n`;
+    return server.post(`${server.widgets}?dryRun=All`, yaml, { type: 'application/yaml' });
+  };
+
   it('are read from YAML 1.1, where an unquoted y is a boolean', async () => {
-    const yaml = (name: string): string =>
-      `apiVersion: ${GROUP}/v1\nkind: Widget\nmetadata:\n  name: ${name}\nspec:\n  size: 7\n`;
-    const good = await server.post(`${server.widgets}?dryRun=All`, yaml('from-yaml'), {
-      type: 'application/yaml',
-    });
-    const bad = await server.post(`${server.widgets}?dryRun=All`, yaml('y'), { type: 'application/yaml' });
-    expect([good.status, good.body.spec.size]).toEqual([201, 7]);
-    expect([bad.status, bad.body.message]).toEqual([
-      400,
+    const [good, bad] = [await fromYaml('from-yaml'), await fromYaml('y')];
+    expect([good.status, good.body.spec.size, bad.status]).toEqual([201, 7, 400]);
+  });
+
+  needs('presentWording')('say which type in YAML is wrong', async () => {
+    expect((await fromYaml('y')).body.message).toBe(
       'Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal bool into Go struct field ObjectMeta.name of type string',
-    ]);
+    );
   });
 
   it('are served in every version of their kind', async () => {
@@ -114,11 +117,15 @@ describe('objects', () => {
       await server.post(server.configMaps, configMap('blind', { a: '1' }));
       const custom = await server.put(`${server.widgets}/blind`, widget('blind', { size: 9 }));
       const builtin = await server.put(`${server.configMaps}/blind`, configMap('blind', { b: '2' }));
-      expect([custom.status, custom.body.details.causes[0].message]).toEqual([
-        422,
-        'Invalid value: 0: must be specified for an update',
-      ]);
+      const [cause] = custom.body.details.causes;
+      expect([custom.status, cause.field]).toEqual([422, 'metadata.resourceVersion']);
       expect([builtin.status, builtin.body.data]).toEqual([200, { b: '2' }]);
+    });
+
+    needs('presentWording')('say that the resourceVersion is missing', async () => {
+      await server.post(server.widgets, widget('wordless'));
+      const { body } = await server.put(`${server.widgets}/wordless`, widget('wordless', { size: 9 }));
+      expect(body.details.causes[0].message).toBe('Invalid value: 0: must be specified for an update');
     });
 
     it('keep their resourceVersion when nothing changes', async () => {

@@ -1,4 +1,5 @@
 import { MERGE, openBackend, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { GROUP, widget } from './widget.ts';
 
 const HOLD = { finalizers: [`${GROUP}/hold`] };
@@ -92,7 +93,7 @@ describe('deletion', () => {
     expect([status, (await server.get(`${server.widgets}/dry`)).status]).toEqual([200, 200]);
   });
 
-  it('of an owner deletes what it owns', async () => {
+  needs('garbageCollector')('of an owner deletes what it owns', async () => {
     const { body: owner } = await server.post(server.widgets, widget('owner'));
     const reference = {
       apiVersion: owner.apiVersion,

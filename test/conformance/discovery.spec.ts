@@ -1,4 +1,5 @@
 import { openBackend, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { GROUP } from './widget.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
@@ -49,7 +50,7 @@ describe('discovery', () => {
     );
   });
 
-  it('answers everything at once in the aggregated form', async () => {
+  needs('aggregatedDiscovery')('answers everything at once in the aggregated form', async () => {
     const { body, headers } = await server.get('/apis', { accept: AGGREGATED });
     expect(headers['content-type']).toBe(
       'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
@@ -63,7 +64,7 @@ describe('discovery', () => {
     });
   });
 
-  it('serves the OpenAPI document of a group under its hash', async () => {
+  needs('openapiV3')('serves the OpenAPI document of a group under its hash', async () => {
     const { body: index } = await server.get('/openapi/v3');
     const { body } = await server.get(index.paths[`apis/${GROUP}/v1`].serverRelativeURL);
     const schema = body.components.schemas['com.example.probe.v1.Widget'];
@@ -80,8 +81,12 @@ describe('discovery', () => {
     expect(item.patch.parameters.map(({ name }: any) => name)).toContain('fieldValidation');
   });
 
+  needs('plainNotFound')('does not know an unknown path', async () => {
+    const { status, text } = await server.get('/no/such/path');
+    expect([status, text]).toEqual([404, '404 page not found\n']);
+  });
+
   it.each([
-    ['an unknown path', '/no/such/path'],
     ['an unknown group', '/apis/no.such.group/v1/things'],
     ['an unknown resource', `/apis/${GROUP}/v1/nothings`],
     ['a version that is not served', `/apis/${GROUP}/v2/widgets`],

@@ -1,7 +1,10 @@
 import type { ClusterConfig } from '@tinysystems/kubernetes';
 
-import { RawClient } from './raw-client.ts';
-import { CRDS } from './widget.ts';
+import { defineKind } from './define-kind.ts';
+import { MERGE, RawClient } from './raw-client.ts';
+import { CRDS, GROUP, widget, WIDGET_CRD } from './widget.ts';
+
+const WIDGETS = `/apis/${GROUP}/v1/namespaces/default/widgets`;
 
 /** Something that not every Kubernetes server has. */
 export type Need = keyof typeof FEATURES;
@@ -13,7 +16,7 @@ interface Feature {
 }
 
 /** What servers differ in, and how to find out. Asking changes nothing that stays. */
-const FEATURES = {
+export const FEATURES = {
   cel: {
     lack: 'it ignores x-kubernetes-validations (Kubernetes 1.25)',
     isThere: (client) => keeps(client, 'x-kubernetes-validations'),
@@ -25,8 +28,8 @@ const FEATURES = {
   fieldValidation: {
     lack: 'it ignores fieldValidation for custom resources (Kubernetes 1.25)',
     isThere: async (client) => {
-      const query = '?dryRun=All&fieldValidation=Strict';
-      return (await client.post(CRDS + query, { ...EXAMPLE, unknown: true })).status === 400;
+      const misspelt = widget(undefined, { size: 1, sise: 2 }, { generateName: 'conformance-' });
+      return (await client.post(`${WIDGETS}?dryRun=All&fieldValidation=Strict`, misspelt)).status === 400;
     },
   },
   watchList: {
@@ -43,9 +46,16 @@ const FEATURES = {
       return headers['content-type']?.includes('APIGroupDiscoveryList') === true;
     },
   },
+  openapi: {
+    lack: 'it publishes no schema of custom kinds',
+    isThere: async (client) => {
+      const { status, body } = await client.get('/openapi/v3');
+      return status === 404 || hasCustomKinds(body);
+    },
+  },
   openapiV3: {
-    lack: 'it has no OpenAPI v3 (Kubernetes 1.23)',
-    isThere: async (client) => (await client.get('/openapi/v3')).status === 200,
+    lack: 'it publishes no OpenAPI v3 of custom kinds (Kubernetes 1.23)',
+    isThere: async (client) => hasCustomKinds((await client.get('/openapi/v3')).body),
   },
   selfSubjectReview: {
     lack: 'it cannot say who one is (SelfSubjectReview: Kubernetes 1.28)',
@@ -54,6 +64,30 @@ const FEATURES = {
   policyV1: {
     lack: 'it has no policy/v1 (Kubernetes 1.21)',
     isThere: (client) => serves(client, 'policy/v1', 'poddisruptionbudgets'),
+  },
+  subresourceOwners: {
+    lack: 'its managedFields do not tell subresources apart (Kubernetes 1.22)',
+    isThere: async (client) => {
+      const { body } = await client.post(
+        WIDGETS,
+        widget(undefined, { size: 1 }, { generateName: 'conformance-' }),
+      );
+      const path = `${WIDGETS}/${body.metadata.name}`;
+      const written = await client.patch(`${path}/status`, MERGE, { status: { phase: 'Asked' } });
+      await client.delete(path);
+      return written.body.metadata.managedFields.some(({ subresource }: any) => subresource === 'status');
+    },
+  },
+  plainNotFound: {
+    lack: 'it answers an unknown path with all that it knows (until Kubernetes 1.2x)',
+    isThere: async (client) => (await client.get('/no/such/path')).text.startsWith('404'),
+  },
+  presentWording: {
+    lack: 'it words some refusals as earlier versions did',
+    isThere: async (client) => {
+      const path = `${CRDS}/${WIDGET_CRD.metadata.name}?dryRun=All`;
+      return (await client.put(path, WIDGET_CRD)).text.includes('Invalid value: 0:');
+    },
   },
   garbageCollector: {
     lack: 'no garbage collector runs beside it',
@@ -64,6 +98,7 @@ const FEATURES = {
 /** What the server lacks, with the reason for people. */
 export async function lacksOf(config: ClusterConfig): Promise<ReadonlyMap<Need, string>> {
   await using client = new RawClient(config);
+  await defineKind(client, WIDGET_CRD);
   const asked = Object.entries(FEATURES).map(async ([need, { lack, isThere }]) => {
     return (await isThere(client)) ? [] : [[need as Need, lack] as const];
   });
@@ -103,6 +138,11 @@ async function keeps(client: RawClient, field: string): Promise<boolean> {
   return text.includes(`"${field}"`);
 }
 
+/** A server of custom resources that stands alone describes itself, and not them. */
+function hasCustomKinds(index: any): boolean {
+  return index?.paths?.['api/v1'] !== undefined;
+}
+
 async function serves(client: RawClient, groupVersion: string, resource: string): Promise<boolean> {
   const { body } = await client.get(`/apis/${groupVersion}`);
   return body?.resources?.some(({ name }: { name: string }) => name === resource) === true;
@@ -119,6 +159,6 @@ async function collectsGarbage(client: RawClient): Promise<boolean> {
   await client.delete(path, { propagationPolicy: 'Foreground' });
   const deadline = performance.now() + COLLECTION_MS;
   while (performance.now() < deadline) if ((await client.get(path)).status === 404) return true;
-  await client.patch(path, 'application/merge-patch+json', { metadata: { finalizers: null } });
+  await client.patch(path, MERGE, { metadata: { finalizers: null } });
   return false;
 }

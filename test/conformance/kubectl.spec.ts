@@ -1,4 +1,5 @@
 import { openBackend, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { widget } from './widget.ts';
 import { INSTALL_TIMEOUT_MS, Workplace, type Output, type Tools } from './workplace.ts';
 
@@ -86,7 +87,7 @@ describe('kubectl', () => {
     expect(forced.stdout).toBe('widget.probe.example.com/served serverside-applied\n');
   });
 
-  it('refuses a field that the schema does not have', async () => {
+  needs('fieldValidation')('refuses a field that the schema does not have', async () => {
     const { code, stderr } = await kubectl(
       'apply',
       '-f',
@@ -109,7 +110,7 @@ describe('kubectl', () => {
     expect((await kubectl('get', 'wd', 'columned', '-o', 'jsonpath={.spec.color}')).stdout).toBe('blue');
   });
 
-  it('explains a field', async () => {
+  needs('openapiV3')('explains a field', async () => {
     const { stdout } = await kubectl('explain', 'widget.spec.size');
     expect(stdout).toContain('FIELD: size <integer>');
     expect(stdout).toContain('How big.');
@@ -160,6 +161,9 @@ describe('kubectl', () => {
 
   it('asks what it may do', async () => {
     expect((await kubectl('auth', 'can-i', 'create', 'widgets')).stdout).toBe('yes\n');
+  });
+
+  needs('selfSubjectReview')('asks who it is', async () => {
     expect((await kubectl('auth', 'whoami')).stdout).toContain('Username');
   });
 

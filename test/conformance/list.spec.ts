@@ -1,5 +1,6 @@
 import { openBackend, type Backend } from './backend.ts';
-import { GROUP, widget } from './widget.ts';
+import { needs } from './needs.ts';
+import { configMap, GROUP, widget } from './widget.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const PARTIAL = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
@@ -50,13 +51,24 @@ describe('lists', () => {
   it.each([
     ['metadata.name=b', ['b']],
     ['metadata.name!=b', ['a', 'c']],
-    ['spec.color=green', ['b', 'c']],
   ])('choose by the field %s', async (selector, expected) => {
     expect(await names(`fieldSelector=${encodeURIComponent(selector)}`)).toEqual(expected);
   });
 
+  needs('selectableFields')('choose by a field that their kind names', async () => {
+    expect(await names('fieldSelector=spec.color%3Dgreen')).toEqual(['b', 'c']);
+  });
+
   it('refuse a field that is not selectable', async () => {
     expect(await names('fieldSelector=spec.size%3D3')).toBe('field label not supported: spec.size');
+  });
+
+  it('of a built-in kind say once what their items are', async () => {
+    await server.post(server.configMaps, configMap('listed'));
+    const { body } = await server.get(`${server.configMaps}?fieldSelector=metadata.name%3Dlisted`);
+    const [{ kind, apiVersion, metadata }] = body.items;
+    expect([body.kind, body.apiVersion]).toEqual(['ConfigMapList', 'v1']);
+    expect([kind, apiVersion, metadata.name]).toEqual([undefined, undefined, 'listed']);
   });
 
   it('come in pages that see one state', async () => {

@@ -7,8 +7,8 @@ import { parseAllDocuments } from 'yaml';
 
 import { ChartCopy, ROOT } from '../deploy/chart.ts';
 import { openBackend, type Backend } from './backend.ts';
+import { defineKind } from './define-kind.ts';
 import { ModuleReplica } from './module-replica.ts';
-import { CRDS } from './widget.ts';
 import { INSTALL_TIMEOUT_MS, Workplace, type Tools } from './workplace.ts';
 
 const MODULES = ['common-module', 'http-module'];
@@ -28,12 +28,12 @@ describe('our modules', () => {
     const workplace = stack.use(await Workplace.open());
     const charts = stack.use(await ChartCopy.create(MODULES));
     tools = await workplace.as(await server.kubeconfig());
-    for (const crd of OUR_KINDS) await applyKind(crd);
+    for (const crd of OUR_KINDS) await defineKind(server, crd);
     const flow = await readFile(join(ROOT, 'examples/hello/flow.yaml'), 'utf8');
     await kubectl('apply', '-f', await workplace.write('flow.yaml', flow.replace('port: 8090', 'port: 0')));
     await kubectl('apply', '-f', join(ROOT, 'examples/signal/signal.yaml'));
     await Promise.all(MODULES.map((module) => startModule(module, { workplace, charts })));
-    await kubectl('wait', 'tinynode', '--all', '--for=condition=Ready', '--timeout=60s');
+    await kubectl('wait', 'tinynode', '--all', '--for=condition=Ready', '--timeout=12s');
     url = `http://127.0.0.1:${await kubectl('get', 'tinynode', 'server', '-o', 'jsonpath={.status.metadata.port}')}`;
   }, INSTALL_TIMEOUT_MS);
 
@@ -66,13 +66,8 @@ describe('our modules', () => {
       replicas.set(name, await ModuleReplica.start({ module, name, kubeconfig, namespace }));
   }
 
-  async function applyKind(crd: { readonly metadata: { readonly name: string } }): Promise<void> {
-    const { status, text } = await server.post(CRDS, crd);
-    if (status !== 201 && status !== 409) throw new Error(`${crd.metadata.name}: ${text}`);
-    await kubectl('wait', 'crd', crd.metadata.name, '--for=condition=Established', '--timeout=10s');
-  }
-
-  const greeting = async (): Promise<string> => (await fetch(`${url}/hello?name=Ada`)).text();
+  const greeting = async (): Promise<string> =>
+    (await fetch(`${url}/hello?name=Ada`, { headers: { connection: 'close' } })).text();
   const holderOf = (lease: string): Promise<string> =>
     kubectl('get', 'lease', lease, '-o', 'jsonpath={.spec.holderIdentity}');
   const replicaOf = (identity: string): string => identity.replace(/-[0-9a-f]+$/, '');
@@ -99,11 +94,11 @@ describe('our modules', () => {
   });
 
   it('deliver a TinySignal', async () => {
-    await kubectl('wait', 'ts/hello-signal', '--for=jsonpath={.status.phase}=Delivered', '--timeout=30s');
+    await kubectl('wait', 'ts/hello-signal', '--for=jsonpath={.status.phase}=Delivered', '--timeout=12s');
   });
 
   it('add up flows and projects', async () => {
-    await kubectl('wait', 'tf/hello', 'tp/demo', '--for=condition=Ready', '--timeout=30s');
+    await kubectl('wait', 'tf/hello', 'tp/demo', '--for=condition=Ready', '--timeout=12s');
   });
 
   it('take up a changed setting at once', async () => {

@@ -1,4 +1,5 @@
 import { openBackend, MERGE, type Backend } from './backend.ts';
+import { needs } from './needs.ts';
 import { GROUP, widget } from './widget.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
@@ -63,7 +64,7 @@ describe('watches', () => {
     expect(await watch.all()).toEqual([]);
   });
 
-  it('mark the end of the initial objects with a bookmark', async () => {
+  needs('watchList')('mark the end of the initial objects with a bookmark', async () => {
     await server.post(server.widgets, widget('initial', { size: 1 }, { labels: { set: 'initial' } }));
     const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
     using watch = await server.watch(`${server.widgets}?${query}&labelSelector=set%3Dinitial`);
@@ -82,7 +83,7 @@ describe('watches', () => {
     });
   });
 
-  it('refuse initial events without the match rule', async () => {
+  needs('watchList')('refuse initial events without the match rule', async () => {
     const { status, body } = await server.get(
       `${server.widgets}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true`,
     );

@@ -36,7 +36,6 @@ const SPEC = {
     tags: { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set', maxItems: 4 },
     raw: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
     when: { type: 'string', format: 'date-time', nullable: true },
-    port: { 'x-kubernetes-int-or-string': true },
     labels: { type: 'object', additionalProperties: { type: 'string' } },
     ports: {
       type: 'array',
@@ -114,6 +113,28 @@ export const WIDGET_CRD = {
       categories: ['probe'],
     },
     versions: [version('v1', true), version('v1beta1', false)],
+  },
+};
+
+/** A kind of its own: with such a field Kubernetes 1.20 applies Widgets as if they had no schema. */
+export const SOCKET_CRD = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `sockets.${GROUP}` },
+  spec: {
+    group: GROUP,
+    scope: 'Namespaced',
+    names: { plural: 'sockets', singular: 'socket', kind: 'Socket', listKind: 'SocketList' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: 'object', properties: { port: { 'x-kubernetes-int-or-string': true } } },
+        },
+      },
+    ],
   },
 };
 
