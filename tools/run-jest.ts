@@ -30,15 +30,25 @@ export const TIME_LIMIT_MS = 25 * 60_000;
 /** How long jest may take to exit once it has reported. */
 const EXIT_LIMIT_MS = 15_000;
 
+/** Options of {@link runJest}. */
+export interface JestOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** How many suites run at a time; default 2. */
+  readonly workers?: number;
+}
+
 /** Runs jest with these patterns and flags, shows what it prints, and reads its report. */
-export async function runJest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<JestRun> {
+export async function runJest(
+  args: readonly string[],
+  { env = {}, workers = 2 }: JestOptions = {},
+): Promise<JestRun> {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const reportFile = join(ROOT, '.cache', `jest-${process.pid}.json`);
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const hang = watchForHang(reportFile);
   const { code, isTimedOut } = await runCommand(
     process.execPath,
-    [jest, '--json', `--outputFile=${reportFile}`, '--maxWorkers=2', ...args],
+    [jest, '--json', `--outputFile=${reportFile}`, `--maxWorkers=${workers}`, ...args],
     { env: { NODE_OPTIONS: nodeOptions(), ...env }, isShown: true, timeoutMs: TIME_LIMIT_MS, signal: hang },
   );
   return { code, report: await takeReport(reportFile), isTimedOut, isHung: hang.aborted };

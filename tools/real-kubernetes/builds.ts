@@ -1,0 +1,99 @@
+import { createWriteStream } from 'node:fs';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** Programs that are built together, from one suite of Debian. */
+export interface Build {
+  /** Names the folder in the cache, and the script in `build/`. */
+  readonly name: string;
+  readonly script: string;
+  /** For people, before it begins. */
+  readonly cost: string;
+}
+
+export const KUBERNETES: Build = {
+  name: 'kubernetes-1.20.2',
+  script: 'kubernetes.sh',
+  cost: 'about 6 minutes on two free cores, 4 GB of disk meanwhile',
+};
+
+/** The folder is named after the script's recipe: a newer one in sid is built when the folder is removed. */
+export const CRD_SERVER: Build = {
+  name: 'crd-server',
+  script: 'crd-server.sh',
+  cost: 'about 3 minutes on two free cores, 4 GB of disk meanwhile',
+};
+
+const LAST_LINES = 15;
+
+/** The folder that keeps builds; outside the clone, so that another clone finds them too. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
+  const { TINYSYSTEMS_KUBERNETES_CACHE: own, XDG_CACHE_HOME: cache = join(homedir(), '.cache') } = env;
+  return own ?? join(cache, 'tinysystems', 'real-kubernetes');
+}
+
+/**
+ * The folder with the programs of a build; built when the cache does not have it.
+ *
+ * @throws Error with the last lines that the build printed, and where the rest is.
+ */
+export async function programsOf(build: Build, cache: string): Promise<string> {
+  const folder = join(cache, build.name);
+  if (await exists(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  const scratch = await mkdtemp(join(cache, `${build.name}-building-`));
+  const log = join(cache, `${build.name}.log`);
+  console.log(`building ${build.name}: ${build.cost}; everything it says goes to ${log}`);
+  try {
+    const out = join(scratch, 'out');
+    await mkdir(out);
+    await runScript(build, { scratch, out, log });
+    await rename(out, folder);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+interface ScriptOptions {
+  readonly scratch: string;
+  readonly out: string;
+  readonly log: string;
+}
+
+/** Shows the steps that the script announces, with the time since it began, and keeps the rest. */
+async function runScript({ script }: Build, { scratch, out, log }: ScriptOptions): Promise<void> {
+  const file = join(import.meta.dirname, 'build', script);
+  const startedMs = performance.now();
+  const child = spawn('nice', ['-n', '10', 'bash', file, scratch, out], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stream = createWriteStream(log);
+  const last: string[] = [];
+  const read = (line: string): void => {
+    stream.write(`${line}\n`);
+    if (line.endsWith('…')) console.log(`  ${Math.round((performance.now() - startedMs) / 1000)} s  ${line}`);
+    last.push(line);
+    if (last.length > LAST_LINES) last.shift();
+  };
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', read);
+  const code = await new Promise<number | null>((done, failed) => {
+    child.once('error', failed);
+    child.once('close', done);
+  });
+  stream.end();
+  if (code !== 0)
+    throw new Error(
+      `${script} ended with ${code}; all that it said is in ${log}, at the end:\n  ${last.join('\n  ')}`,
+    );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
