@@ -148,7 +148,7 @@ async function serves(client: RawClient, groupVersion: string, resource: string)
   return body?.resources?.some(({ name }: { name: string }) => name === resource) === true;
 }
 
-const COLLECTION_MS = 5_000;
+const COLLECTION_MS = 10_000;
 
 /** An owner that is deleted in the foreground goes when the collector says so. */
 async function collectsGarbage(client: RawClient): Promise<boolean> {

@@ -38,9 +38,10 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 /**
  * The folder with the programs of a build; built when the cache does not have it.
  *
+ * @param signal - ends the build.
  * @throws Error with the last lines that the build printed, and where the rest is.
  */
-export async function programsOf(build: Build, cache: string): Promise<string> {
+export async function programsOf(build: Build, cache: string, signal: AbortSignal): Promise<string> {
   const folder = join(cache, build.name);
   if (await exists(folder)) return folder;
   await mkdir(cache, { recursive: true });
@@ -50,7 +51,7 @@ export async function programsOf(build: Build, cache: string): Promise<string> {
   try {
     const out = join(scratch, 'out');
     await mkdir(out);
-    await runScript(build, { scratch, out, log });
+    await runScript(build, { scratch, out, log, signal });
     await rename(out, folder);
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -62,15 +63,20 @@ interface ScriptOptions {
   readonly scratch: string;
   readonly out: string;
   readonly log: string;
+  readonly signal: AbortSignal;
 }
 
 /** Shows the steps that the script announces, with the time since it began, and keeps the rest. */
-async function runScript({ script }: Build, { scratch, out, log }: ScriptOptions): Promise<void> {
+async function runScript({ script }: Build, { scratch, out, log, signal }: ScriptOptions): Promise<void> {
   const file = join(import.meta.dirname, 'build', script);
   const startedMs = performance.now();
+  // A group of its own, so that everything that the script has started can be ended.
   const child = spawn('nice', ['-n', '10', 'bash', file, scratch, out], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
+  const end = (): unknown => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
+  signal.addEventListener('abort', end, { once: true });
   const stream = createWriteStream(log);
   const last: string[] = [];
   const read = (line: string): void => {
@@ -84,6 +90,7 @@ async function runScript({ script }: Build, { scratch, out, log }: ScriptOptions
     child.once('error', failed);
     child.once('close', done);
   });
+  signal.removeEventListener('abort', end);
   stream.end();
   if (code !== 0)
     throw new Error(

@@ -9,11 +9,13 @@ import { installTools, problemOfHost } from './host.ts';
 import { outcomeOf, textOf } from './outcome.ts';
 import { type RealServerOptions, startRealServer } from './real-servers.ts';
 
+type Programs = Pick<RealServerOptions, 'kubernetes' | 'crdServer'>;
+
 /** A real server to test. */
 interface Target {
   /** For people, and without what is behind the first space the word that chooses it. */
   readonly name: string;
-  readonly programs: (cache: string) => Promise<Omit<RealServerOptions, 'folder'>>;
+  readonly programs: (cache: string, signal: AbortSignal) => Promise<Programs>;
   /** Its sources do not move, so that a build that fails is a failure. */
   readonly isStable: boolean;
 }
@@ -26,19 +28,24 @@ interface Result {
 const TARGETS: readonly Target[] = [
   {
     name: 'kube-apiserver 1.20.2',
-    programs: async (cache) => ({ kubernetes: await programsOf(KUBERNETES, cache) }),
+    programs: async (cache, signal) => ({ kubernetes: await programsOf(KUBERNETES, cache, signal) }),
     isStable: true,
   },
   {
     name: 'apiextensions-apiserver of sid with kube-apiserver 1.20.2',
-    programs: async (cache) => ({
-      kubernetes: await programsOf(KUBERNETES, cache),
-      crdServer: await programsOf(CRD_SERVER, cache),
+    programs: async (cache, signal) => ({
+      kubernetes: await programsOf(KUBERNETES, cache, signal),
+      crdServer: await programsOf(CRD_SERVER, cache, signal),
     }),
     isStable: false,
   },
 ];
 const NOT_HERE = 2;
+const INTERRUPTED = 130;
+
+/** Ctrl-C: what runs is stopped in order, and nothing more is started. */
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -53,15 +60,18 @@ async function main(words: readonly string[]): Promise<number> {
   const chosen = TARGETS.filter(isChosen);
   const patterns = words.filter((word) => !TARGETS.some(({ name }) => name.startsWith(`${word} `)));
   const results: Result[] = [];
-  for (const target of chosen.length > 0 ? chosen : TARGETS) results.push(await resultOf(target, patterns));
+  for (const target of chosen.length > 0 ? chosen : TARGETS) {
+    results.push(await resultOf(target, patterns));
+    if (interrupted.signal.aborted) return INTERRUPTED;
+  }
   console.log(`\n${results.map(({ text }) => text).join('\n\n')}`);
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
 async function resultOf({ name, programs, isStable }: Target, patterns: readonly string[]): Promise<Result> {
-  let found: Omit<RealServerOptions, 'folder'>;
+  let found: Programs;
   try {
-    found = await programs(cacheFolder(process.env));
+    found = await programs(cacheFolder(process.env), interrupted.signal);
   } catch (error) {
     const text = `${name}: not tested, because it could not be built: ${String(error)}`;
     return { text, failed: isStable ? 1 : 0 };
@@ -72,7 +82,7 @@ async function resultOf({ name, programs, isStable }: Target, patterns: readonly
 
 interface TestOptions {
   readonly name: string;
-  readonly programs: Omit<RealServerOptions, 'folder'>;
+  readonly programs: Programs;
   readonly patterns: readonly string[];
 }
 
@@ -81,7 +91,7 @@ async function testServer({ name, programs, patterns }: TestOptions): Promise<Re
   const folder = await mkdtemp(join(tmpdir(), 'real-kubernetes-'));
   console.log(`\nstarting ${name}; data and logs are in ${folder} meanwhile`);
   try {
-    await using server = await startRealServer({ ...programs, folder });
+    await using server = await startRealServer({ ...programs, folder, signal: interrupted.signal });
     const suites = patterns.length > 0 ? patterns : ['test/conformance/'];
     const env = { CONFORMANCE_KUBECONFIG: server.kubeconfig };
     const { report } = await runJest(suites, { env, workers: 1 });

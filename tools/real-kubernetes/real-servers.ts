@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { makeCredentials, writeKubeconfig, type Credentials } from './credentials.ts';
 import { Front } from './front.ts';
-import { freePort, ServerProcess } from './server-process.ts';
+import { freePort, ServerProcess, type ServerOptions } from './server-process.ts';
 
 const AUTHORIZATION = 'Bearer admin-token';
 
@@ -22,6 +22,8 @@ export interface RealServerOptions {
   readonly crdServer?: string;
   /** An empty folder. */
   readonly folder: string;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
 }
 
 /** Starts etcd, kube-apiserver, what serves custom resources in its stead, if anything, and the controllers. */
@@ -29,10 +31,11 @@ export async function startRealServer({
   kubernetes,
   crdServer,
   folder,
+  signal,
 }: RealServerOptions): Promise<RealServer> {
   await using stack = new AsyncDisposableStack();
   const credentials = await makeCredentials(folder);
-  const parts = { folder, credentials, stack };
+  const parts = { folder, credentials, stack, signal };
   const etcd = await startEtcd(join(crdServer ?? kubernetes, 'etcd'), parts);
   const core = await startApiserver(join(kubernetes, 'kube-apiserver'), { ...parts, etcd });
   let server = core;
@@ -55,115 +58,93 @@ interface Parts {
   readonly credentials: Credentials;
   /** Stops what was started, last first. */
   readonly stack: AsyncDisposableStack;
+  readonly signal: AbortSignal;
 }
 
-async function startEtcd(program: string, { folder, stack }: Parts): Promise<string> {
+async function startEtcd(program: string, parts: Parts): Promise<string> {
   const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
   const args = [
-    `--data-dir=${join(folder, 'etcd')}`,
+    `--data-dir=${join(parts.folder, 'etcd')}`,
     ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
     ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
     `--initial-cluster=default=${peer}`,
     '--unsafe-no-fsync', // nothing here outlives the run
   ];
   const isReady = async (): Promise<boolean> => (await fetch(`${client}/health`)).ok;
-  stack.use(
-    await ServerProcess.start({ name: 'etcd', program, args, log: join(folder, 'etcd.log'), isReady }),
-  );
+  await start(parts, { program, args, isReady });
   return client;
 }
 
-async function startApiserver(
-  program: string,
-  { folder, credentials, stack, etcd }: Parts & { readonly etcd: string },
-): Promise<string> {
-  const port = await freePort();
-  const { accountKey, tokens } = credentials;
-  const args = [
-    ...commonArguments({ port, etcd, credentials, folder }),
+async function startApiserver(program: string, parts: Parts & { readonly etcd: string }): Promise<string> {
+  const { accountKey, tokens } = parts.credentials;
+  return startServing(program, parts, [
     ...['--insecure-port=0', '--endpoint-reconciler-type=none', '--service-cluster-ip-range=10.96.0.0/16'],
     ...['--authorization-mode=Node,RBAC', `--token-auth-file=${tokens}`, '--allow-privileged=true'],
     ...['--service-account-issuer=https://kubernetes.default.svc', '--api-audiences=api'],
     ...[`--service-account-signing-key-file=${accountKey}`, `--service-account-key-file=${accountKey}`],
-  ];
-  return startServing('kube-apiserver', { program, args, port, folder, credentials, stack });
+  ]);
 }
 
 /** Asks the kube-apiserver who somebody is and what they may do. */
 async function startCrdServer(
   program: string,
-  { folder, credentials, stack, etcd, admin }: Parts & { readonly etcd: string; readonly admin: string },
+  parts: Parts & { readonly etcd: string; readonly admin: string },
 ): Promise<string> {
-  const port = await freePort();
-  const args = [
-    ...commonArguments({ port, etcd, credentials, folder }),
+  const asks = ['authentication-kubeconfig', 'authorization-kubeconfig', 'kubeconfig'];
+  return startServing(program, parts, [
     '--etcd-prefix=/custom',
-    ...['authentication-kubeconfig', 'authorization-kubeconfig', 'kubeconfig'].map(
-      (flag) => `--${flag}=${admin}`,
-    ),
+    ...asks.map((flag) => `--${flag}=${parts.admin}`),
     '--authentication-skip-lookup=true',
     // One server knows of a changed right at once.
     ...['authorized', 'unauthorized'].map((answer) => `--authorization-webhook-cache-${answer}-ttl=0s`),
     // These two watch kinds that the older kube-apiserver does not have, and would wait for them for ever.
     '--disable-admission-plugins=ValidatingAdmissionPolicy,MutatingAdmissionPolicy',
     '--enable-priority-and-fairness=false',
-  ];
-  return startServing('apiextensions-apiserver', { program, args, port, folder, credentials, stack });
+  ]);
 }
 
-async function startControllers(
-  program: string,
-  { folder, credentials, stack, server }: Parts & { readonly server: string },
-): Promise<void> {
-  const port = await freePort();
+async function startControllers(program: string, parts: Parts & { readonly server: string }): Promise<void> {
+  const { folder, credentials, server } = parts;
   const kubeconfig = await writeKubeconfig(credentials, { name: 'server', server, user: 'controllers' });
   const args = [
-    ...['--bind-address=127.0.0.1', '--port=0', `--secure-port=${port}`, `--cert-dir=${folder}`],
+    ...['--bind-address=127.0.0.1', '--port=0', `--secure-port=${await freePort()}`, `--cert-dir=${folder}`],
     ...[`--kubeconfig=${kubeconfig}`, '--use-service-account-credentials=true', '--leader-elect=false'],
     ...[`--service-account-private-key-file=${credentials.accountKey}`, `--root-ca-file=${credentials.ca}`],
   ];
-  const log = join(folder, 'kube-controller-manager.log');
   const account = `${server}/api/v1/namespaces/default/serviceaccounts/default`;
-  const isReady = (): Promise<boolean> => answersOk(account, credentials);
-  stack.use(await ServerProcess.start({ name: 'kube-controller-manager', program, args, log, isReady }));
+  await start(parts, { program, args, isReady: () => answersOk(account, credentials) });
 }
 
-function commonArguments({
-  port,
-  etcd,
-  credentials: { ca, certificate, key },
-  folder,
-}: Omit<Parts, 'stack'> & { readonly port: number; readonly etcd: string }): readonly string[] {
-  return [
+/** Starts what serves an API over TLS; returns its URL. */
+async function startServing(
+  program: string,
+  parts: Parts & { readonly etcd: string },
+  more: readonly string[],
+): Promise<string> {
+  const { folder, credentials, etcd } = parts;
+  const port = await freePort();
+  const args = [
     ...[
       '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--etcd-servers=${etcd}`,
       `--cert-dir=${folder}`,
     ],
-    ...[`--tls-cert-file=${certificate}`, `--tls-private-key-file=${key}`, `--client-ca-file=${ca}`],
+    ...[`--tls-cert-file=${credentials.certificate}`, `--tls-private-key-file=${credentials.key}`],
+    `--client-ca-file=${credentials.ca}`,
+    ...more,
   ];
+  const url = `https://127.0.0.1:${port}`;
+  await start(parts, { program, args, isReady: () => answersOk(`${url}/readyz`, credentials) });
+  return url;
 }
 
-async function startServing(
-  name: string,
-  {
-    program,
-    args,
-    port,
-    folder,
-    credentials,
-    stack,
-  }: Parts & {
-    readonly program: string;
-    readonly args: readonly string[];
-    readonly port: number;
-  },
-): Promise<string> {
-  const url = `https://127.0.0.1:${port}`;
-  const isReady = (): Promise<boolean> => answersOk(`${url}/readyz`, credentials);
-  stack.use(await ServerProcess.start({ name, program, args, log: join(folder, `${name}.log`), isReady }));
-  return url;
+async function start(
+  { folder, stack, signal }: Parts,
+  options: Pick<ServerOptions, 'program' | 'args' | 'isReady'>,
+): Promise<void> {
+  const name = basename(options.program);
+  stack.use(await ServerProcess.start({ ...options, name, log: join(folder, `${name}.log`), signal }));
 }
 
 async function answersOk(url: string, { ca }: Credentials): Promise<boolean> {

@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly log: string;
   /** Whether it serves; asked again and again until it says so. */
   readonly isReady: () => Promise<boolean>;
+  /** Ends the wait until it is ready. */
+  readonly signal: AbortSignal;
 }
 
 const READY_TIMEOUT_MS = 120_000;
@@ -36,7 +38,7 @@ export class ServerProcess implements AsyncDisposable {
     const deadlineMs = performance.now() + READY_TIMEOUT_MS;
     while (!(await options.isReady().catch(() => false))) {
       const hasEnded = server.#child.exitCode !== null;
-      if (hasEnded || performance.now() > deadlineMs) {
+      if (hasEnded || options.signal.aborted || performance.now() > deadlineMs) {
         await server[Symbol.asyncDispose]();
         const last = (await readFile(options.log, 'utf8')).trimEnd().split('\n').slice(-LAST_LINES);
         throw new Error(
@@ -50,7 +52,8 @@ export class ServerProcess implements AsyncDisposable {
 
   private constructor({ program, args, log }: ServerOptions) {
     const output = openSync(log, 'w');
-    this.#child = spawn(program, args, { stdio: ['ignore', output, output] });
+    // In a group of its own: Ctrl-C ends the tests first, and then the servers in order.
+    this.#child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     this.#ended = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());

@@ -22,9 +22,11 @@ rm -f "$scratch/source/$reflect2"/*_test.go
 
 # The comparison with a zero value never held with the Go of its time, and holds for "" since Go 1.16: every empty string in
 # a custom resource would be refused as a null.
-validate=$scratch/source/vendor/github.com/go-openapi/validate/type.go
-sed -i 's/if data == nil || reflect.DeepEqual(.*) {/if data == nil {/' "$validate"
-grep -q 'if data == nil {' "$validate"
+for package in k8s.io/kube-openapi/pkg/validation github.com/go-openapi; do
+  validate=$scratch/source/vendor/$package/validate/type.go
+  sed -i 's/if data == nil || reflect.DeepEqual(.*) {/if data == nil {/' "$validate"
+  grep -q 'if data == nil {' "$validate"
+done
 
 cat > "$scratch/version" <<'EOF'
 KUBE_GIT_COMMIT=debian
