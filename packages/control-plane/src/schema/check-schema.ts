@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js';
 
 import type { Cause } from '../http/status.ts';
-import { compileCel } from './cel.ts';
-import type { Schema } from './schema.ts';
+import { checkRules } from './check-rules.ts';
+import { rootSchema, type Schema } from './schema.ts';
 import { SchemaValidator } from './validate.ts';
 
 /** What is wrong with the schema of a CustomResourceDefinition; `path` is where it stands. */
@@ -19,16 +19,11 @@ export function checkSchema(schema: Schema, path: string): readonly Cause[] {
     });
   }
   walk(schema, path, causes);
-  return causes;
+  return [...causes, ...checkRules(rootSchema(schema), path)];
 }
 
 function walk(schema: Schema, path: string, causes: Cause[]): void {
-  causes.push(
-    ...checkPattern(schema, path),
-    ...checkDefault(schema, path),
-    ...checkRules(schema, path),
-    ...checkListKeys(schema, path),
-  );
+  causes.push(...checkPattern(schema, path), ...checkDefault(schema, path), ...checkListKeys(schema, path));
   if (schema.properties && schema.additionalProperties) {
     const message = 'Forbidden: additionalProperties and properties are mutual exclusive';
     causes.push({ reason: 'FieldValueForbidden', message, field: `${path}.additionalProperties` });
@@ -87,27 +82,4 @@ function checkListKeys(schema: Schema, path: string): readonly Cause[] {
       : `${path}.x-kubernetes-list-map-keys[${index}]`;
     return [{ reason: property ? 'FieldValueRequired' : 'FieldValueInvalid', message, field }];
   });
-}
-
-function checkRules(schema: Schema, path: string): readonly Cause[] {
-  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
-    const field = `${path}.x-kubernetes-validations[${index}]`;
-    return [
-      ...compileCause(rule.rule, schema, `${field}.rule`),
-      ...(rule.messageExpression === undefined
-        ? []
-        : compileCause(rule.messageExpression, schema, `${field}.messageExpression`)),
-    ];
-  });
-}
-
-function compileCause(source: string, schema: Schema, field: string): readonly Cause[] {
-  try {
-    compileCel(source, schema);
-    return [];
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `Invalid value: ${JSON.stringify(source)}: compilation failed: ERROR: ${why}`;
-    return [{ reason: 'FieldValueInvalid', message, field }];
-  }
 }

@@ -1,7 +1,10 @@
 import type { Cause } from '../http/status.ts';
 import { isJsonArray, isJsonObject, jsonEqual, type JsonValue } from '../json.ts';
-import { celValue, compileCel, type CelProgram, type CelVariables } from './cel.ts';
-import { childPath, propertySchema, type Schema, type ValidationRule } from './schema.ts';
+import { compileCel, type CelOptions, type CelProgram, type CelVariables } from './cel.ts';
+import { shapeOfValue } from './cel/value-shape.ts';
+import { celValue } from './cel/values.ts';
+import { fieldPathNames } from './rule-field-path.ts';
+import { childPath, knownProperties, propertySchema, type Schema, type ValidationRule } from './schema.ts';
 import { correlate } from './validate.ts';
 
 interface CompiledRule {
@@ -28,11 +31,17 @@ export class RuleChecker {
   /** @param old - the object before an update; rules that read `oldSelf` run only where there is one. */
   check(value: JsonValue, old: JsonValue | undefined): readonly Cause[] {
     const causes: Cause[] = [];
-    this.#visit({ value, old, schema: this.#schema, path: '' }, causes);
+    try {
+      this.#visit({ value, old, schema: this.#schema, path: '', budget: new Budget() }, causes);
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      causes.push(error.toCause());
+    }
     return causes;
   }
 
-  #visit({ value, old, schema, path }: Place, causes: Cause[]): void {
+  #visit(place: Place, causes: Cause[]): void {
+    const { value, old, schema, path, budget } = place;
     const rules = this.#rules.get(schema);
     if (!rules || value === null) return;
     // What was accepted before and has not changed is not judged again.
@@ -40,17 +49,23 @@ export class RuleChecker {
       causes.push(
         ...this.#run(
           rules.filter(({ program }) => program.readsOldSelf),
-          { value, old, schema, path },
+          place,
         ),
       );
     } else {
-      causes.push(...this.#run(rules, { value, old, schema, path }));
+      causes.push(...this.#run(rules, place));
     }
     const { items } = schema;
     if (isJsonArray(value) && items) {
       value.forEach((item, index) => {
         this.#visit(
-          { value: item, old: correlate(item, old, schema), schema: items, path: `${path}[${index}]` },
+          {
+            value: item,
+            old: correlate(item, old, schema),
+            schema: items,
+            path: `${path}[${index}]`,
+            budget,
+          },
           causes,
         );
       });
@@ -65,6 +80,7 @@ export class RuleChecker {
           old: isJsonObject(old) ? old[name] : undefined,
           schema: part,
           path: childPath(path, name),
+          budget,
         },
         causes,
       );
@@ -87,11 +103,13 @@ export class RuleChecker {
   #compile(schema: Schema): boolean {
     const rules = (schema['x-kubernetes-validations'] ?? []).map((rule) => ({
       rule,
-      program: compileCel(rule.rule, schema),
-      message: rule.messageExpression === undefined ? undefined : compileCel(rule.messageExpression, schema),
+      program: compileCel(rule.rule, schema, { result: 'bool', ...optionsOf(rule) }),
+      message: rule.messageExpression
+        ? compileCel(rule.messageExpression, schema, { result: 'string', ...optionsOf(rule) })
+        : undefined,
     }));
-    const { properties, items, additionalProperties } = schema;
-    const children = [...Object.values(properties ?? {}), items, additionalProperties].filter(
+    const { items, additionalProperties } = schema;
+    const children = [...Object.values(knownProperties(schema)), items, additionalProperties].filter(
       (child) => typeof child === 'object',
     );
     const hasRulesBelow = children.map((child) => this.#compile(child)).includes(true);
@@ -106,24 +124,82 @@ interface Place {
   readonly old: JsonValue | undefined;
   readonly schema: Schema;
   readonly path: string;
+  readonly budget: Budget;
+}
+
+// Every definition is checked before it is stored.
+function optionsOf({ optionalOldSelf }: ValidationRule): Omit<CelOptions, 'result'> {
+  return { hasOptionalOldSelf: optionalOldSelf === true, isChecked: true };
 }
 
 function judge(
   { rule, program, message }: CompiledRule,
   variables: CelVariables,
-  { value, path }: Place,
+  { value, path, budget }: Place,
 ): readonly Cause[] {
-  const field = rule.fieldPath === undefined ? path : `${path}${rule.fieldPath}`;
+  const field = (fieldPathNames(rule.fieldPath ?? '') ?? []).reduce(childPath, path);
+  budget.charge(program, { rule, value, path: field });
   try {
     if (program.evaluate(variables) === true) return [];
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     return [
-      { reason: 'FieldValueInvalid', message: `Invalid value: ${why} evaluating rule: ${rule.rule}`, field },
+      { reason: 'FieldValueInvalid', message: `Invalid value: ${failureText(error)}: ${rule.rule}`, field },
     ];
   }
   const text = messageFrom(message, variables) ?? rule.message ?? `failed rule: ${rule.rule}`;
   return [causeOf(rule.reason ?? 'FieldValueInvalid', value, text, field)];
+}
+
+function failureText(error: unknown): string {
+  const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  if (!why.startsWith('no such overload'))
+    return `${why.replace(/^No such key/, 'no such key')} evaluating rule`;
+  return `'no such overload': call arguments did not match a supported operator, function or macro signature for rule`;
+}
+
+/** What one expression, and all of them together, may cost for one object. */
+const CALL_LIMIT = 1_000_000;
+const OBJECT_LIMIT = 10_000_000;
+/** An expression that can never cost more than this is not measured. */
+const NEGLIGIBLE = 10_000;
+
+class OutOfBudget extends Error {
+  readonly #path: string;
+
+  constructor(message: string, path: string) {
+    super(message);
+    this.#path = path;
+  }
+
+  toCause(): Cause {
+    return { reason: 'FieldValueInvalid', message: `Invalid value: ${this.message}`, field: this.#path };
+  }
+}
+
+/** What is left of what the rules may cost for one object; counted before they run, by the sizes of its values. */
+class Budget {
+  #left = OBJECT_LIMIT;
+
+  /** @throws OutOfBudget when there is not enough left. */
+  charge(
+    { maxCost, costOf }: CelProgram,
+    {
+      rule,
+      value,
+      path,
+    }: { readonly rule: ValidationRule; readonly value: JsonValue; readonly path: string },
+  ): void {
+    const cost = maxCost <= NEGLIGIBLE ? maxCost : costOf(shapeOfValue(value));
+    const why = 'no further validation rules will be run due to call cost exceeds limit for rule';
+    if (cost > CALL_LIMIT)
+      throw new OutOfBudget(`'operation cancelled: actual cost limit exceeded': ${why}: ${rule.rule}`, path);
+    this.#left -= cost;
+    if (this.#left < 0) {
+      const text =
+        'validation failed due to running out of cost budget, no further validation rules will be run';
+      throw new OutOfBudget(text, path);
+    }
+  }
 }
 
 // A message expression that fails must not hide the rule that was broken.

@@ -53,11 +53,16 @@ export interface Schema {
 
 const ANY_OBJECT: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-/** The three members that every object has and no CRD schema needs to declare. */
+const NAMED: Schema = {
+  ...ANY_OBJECT,
+  properties: { name: { type: 'string' }, generateName: { type: 'string' } },
+};
+
+/** The three members that every object has and no CRD schema needs to declare; rules see no more of them. */
 export const TYPE_AND_META: Readonly<Record<string, Schema>> = {
   apiVersion: { type: 'string' },
   kind: { type: 'string' },
-  metadata: ANY_OBJECT,
+  metadata: NAMED,
 };
 
 const TEXT_MAP: Schema = { type: 'object', additionalProperties: { type: 'string' } };
@@ -93,6 +98,11 @@ export function propertySchema(schema: Schema | undefined, name: string): Schema
   if (schema['x-kubernetes-embedded-resource'] && Object.hasOwn(TYPE_AND_META, name))
     return TYPE_AND_META[name];
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
+}
+
+/** The properties that an object of this schema is known to have. */
+export function knownProperties(schema: Schema): Readonly<Record<string, Schema>> {
+  return { ...schema.properties, ...(schema['x-kubernetes-embedded-resource'] && TYPE_AND_META) };
 }
 
 /** Whether an object of this schema may have members that the schema does not name. */

@@ -115,7 +115,7 @@ describe('CompiledSchema', () => {
       properties: { a: { type: 'integer' } },
       'x-kubernetes-validations': [{ rule: 'self.a > 1' }],
     };
-    expect(problems(spec, {})).toEqual(['spec: Invalid value: No such key: a evaluating rule: self.a > 1']);
+    expect(problems(spec, {})).toEqual(['spec: Invalid value: no such key: a evaluating rule: self.a > 1']);
   });
 
   it.each<[string, Schema, unknown, string[]]>([
