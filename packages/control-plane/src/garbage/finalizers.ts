@@ -1,7 +1,7 @@
 import { timestamp, type Clock } from '../clock.ts';
 import { jsonEqual } from '../json.ts';
 import { keyOf, stringsAt, type KubeObject } from '../kube-object.ts';
-import { isNamespaceReleased } from '../resources/builtin-rules.ts';
+import { heldBy, isNamespaceReleased } from '../resources/builtin-rules.ts';
 import { CRD_DEFINITION } from '../resources/crd.ts';
 import { withDeletionInProgress } from '../resources/crd-conditions.ts';
 import { CRD_CLEANUP_FINALIZER } from '../resources/crd-controller.ts';
@@ -77,7 +77,7 @@ export class ContentFinalizer implements AsyncDisposable {
     const finalizers = stringsAt(namespace, 'spec', 'finalizers').filter(
       (finalizer) => finalizer !== 'kubernetes',
     );
-    const emptied = { ...namespace, spec: finalizers.length > 0 ? { finalizers } : {} };
+    const emptied = heldBy(namespace, finalizers);
     if (isNamespaceReleased(emptied)) await this.#store.remove('namespaces', name, emptied);
     else if (!jsonEqual(emptied, namespace)) await this.#store.put('namespaces', name, emptied);
   }

@@ -69,6 +69,11 @@ export function checkLease(object: KubeObject): readonly Cause[] {
   return [{ reason: 'FieldValueInvalid', message, field: 'spec.leaseDurationSeconds' }];
 }
 
+/** A namespace that is held by these finalizers, and not by others. */
+export function heldBy(namespace: KubeObject, finalizers: readonly string[]): KubeObject {
+  return { ...namespace, spec: finalizers.length > 0 ? { finalizers } : {} };
+}
+
 /** Whether a namespace that is on its way out is held by nobody any more. */
 export function isNamespaceReleased(namespace: KubeObject): boolean {
   const held =

@@ -10,10 +10,10 @@ import {
   type Cause,
 } from '../http/status.ts';
 import { jsonEqual, without, type JsonObject } from '../json.ts';
-import { keyOf, type KubeObject } from '../kube-object.ts';
+import { keyOf, stringsAt, type KubeObject } from '../kube-object.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { decode, refuseOtherName, refuseWrongTypes, reportUnknown, type DecodeOptions } from './decode.ts';
-import { isNamespaceReleased, isNamespaceTerminating } from './builtin-rules.ts';
+import { heldBy, isNamespaceReleased, isNamespaceTerminating } from './builtin-rules.ts';
 import { toStorage, toVersion } from './versions.ts';
 import { managerOf, planApply, updateOwnership, withOwners, type Ownership } from './ownership.ts';
 import type { Resource } from './definition.ts';
@@ -261,7 +261,7 @@ function refuseOtherIdentity(wanted: KubeObject, old: KubeObject, { resource, na
 // The main resource cannot write status and the status subresource can write nothing else.
 function keepForeignPart(wanted: KubeObject, old: KubeObject, { resource, subresource }: Target): KubeObject {
   if (subresource === 'status') return withStatus(old, wanted['status']);
-  if (subresource === 'finalize') return { ...old, spec: wanted['spec'] ?? {} };
+  if (subresource === 'finalize') return heldBy(old, stringsAt(wanted, 'spec', 'finalizers'));
   return resource.version.hasStatus ? withStatus(wanted, old['status']) : wanted;
 }
 

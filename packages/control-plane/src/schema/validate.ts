@@ -115,6 +115,7 @@ export class SchemaValidator {
     if (minProperties !== undefined && count < minProperties) {
       causes.push(invalidValue(count, path, `should have at least ${minProperties} properties`));
     }
+    if (schema['x-kubernetes-embedded-resource']) causes.push(...checkEmbedded(object, path));
     for (const name of schema.required ?? []) {
       if (object[name] !== undefined) continue;
       causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: childPath(path, name) });
@@ -137,23 +138,29 @@ export class SchemaValidator {
       });
     };
     const subject = path === '' ? '""' : `"${path}"`;
-    if (schema.anyOf && !schema.anyOf.some((part) => this.#accepts(value, part, path))) {
-      refuse(`${subject} must validate at least one schema (anyOf)`);
+    const problemsOf = (part: Schema): readonly Cause[] => this.#problems(value, part, path);
+    if (schema.anyOf) {
+      const failures = schema.anyOf.map(problemsOf);
+      if (!failures.some(isEmpty)) {
+        refuse(`${subject} must validate at least one schema (anyOf)`);
+        causes.push(...closest(failures));
+      }
     }
     if (schema.oneOf) {
-      const count = schema.oneOf.filter((part) => this.#accepts(value, part, path)).length;
+      const failures = schema.oneOf.map(problemsOf);
+      const count = failures.filter(isEmpty).length;
       const found = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
       if (count !== 1) refuse(`${subject} must validate one and only one schema (oneOf). ${found}`);
+      if (count === 0) causes.push(...closest(failures));
     }
-    if (schema.not && this.#accepts(value, schema.not, path)) {
+    if (schema.not && isEmpty(problemsOf(schema.not)))
       refuse(`${subject} must not validate the schema (not)`);
-    }
   }
 
-  #accepts(value: JsonValue, schema: Schema, path: string): boolean {
+  #problems(value: JsonValue, schema: Schema, path: string): readonly Cause[] {
     const causes: Cause[] = [];
     this.#check({ value, old: undefined, schema, path }, causes);
-    return causes.length === 0;
+    return causes;
   }
 
   #pattern(pattern: string): RE2JS {
@@ -181,6 +188,24 @@ function checkType(value: JsonValue, schema: Schema, path: string): Cause | unde
   const { type } = schema;
   if (type === undefined || type === actual || (type === 'number' && actual === 'integer')) return undefined;
   return wrongType(actual, type, path);
+}
+
+// An object inside an object says what it is.
+function checkEmbedded(object: JsonObject, path: string): readonly Cause[] {
+  const missing = ['apiVersion', 'kind'].filter((name) => (object[name] ?? '') === '');
+  return missing.map((name) => {
+    const message = 'Required value: must not be empty';
+    return { reason: 'FieldValueRequired', message, field: childPath(path, name) };
+  });
+}
+
+function isEmpty(causes: readonly Cause[]): boolean {
+  return causes.length === 0;
+}
+
+// Of several alternatives that all fail, the one that nearly did not.
+function closest(failures: ReadonlyArray<readonly Cause[]>): readonly Cause[] {
+  return failures.reduce((best, causes) => (causes.length < best.length ? causes : best));
 }
 
 function checkNumber(value: number, schema: Schema, path: string): readonly Cause[] {

@@ -1,0 +1,144 @@
+import { openBackend, type Backend } from './backend.ts';
+import { GROUP } from './widget.ts';
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+describe('built-in kinds', () => {
+  let server: Backend;
+  beforeAll(async () => (server = await openBackend()));
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const inNamespace = (api: string, plural: string): string =>
+    `${api}/namespaces/${server.namespace}/${plural}`;
+  const ownedFields = (body: any): any => body.metadata.managedFields[0].fieldsV1;
+
+  it.each<[string, string, string[], string[]]>([
+    [
+      '/api/v1',
+      'pods',
+      ['Name', 'Ready', 'Status', 'Restarts', 'Age'],
+      ['IP', 'Node', 'Nominated Node', 'Readiness Gates'],
+    ],
+    ['/api/v1', 'services', ['Name', 'Type', 'Cluster-IP', 'External-IP', 'Port(s)', 'Age'], ['Selector']],
+    ['/api/v1', 'configmaps', ['Name', 'Data', 'Age'], []],
+    ['/api/v1', 'secrets', ['Name', 'Type', 'Data', 'Age'], []],
+    [
+      '/api/v1',
+      'events',
+      ['Last Seen', 'Type', 'Reason', 'Object', 'Message'],
+      ['Subobject', 'Source', 'First Seen', 'Count', 'Name'],
+    ],
+    [
+      '/apis/apps/v1',
+      'deployments',
+      ['Name', 'Ready', 'Up-to-date', 'Available', 'Age'],
+      ['Containers', 'Images', 'Selector'],
+    ],
+    ['/apis/apps/v1', 'statefulsets', ['Name', 'Ready', 'Age'], ['Containers', 'Images']],
+    [
+      '/apis/batch/v1',
+      'jobs',
+      ['Name', 'Status', 'Completions', 'Duration', 'Age'],
+      ['Containers', 'Images', 'Selector'],
+    ],
+    ['/apis/coordination.k8s.io/v1', 'leases', ['Name', 'Holder', 'Age'], []],
+    ['/apis/rbac.authorization.k8s.io/v1', 'roles', ['Name', 'Created At'], []],
+    [
+      '/apis/rbac.authorization.k8s.io/v1',
+      'rolebindings',
+      ['Name', 'Role', 'Age'],
+      ['Users', 'Groups', 'ServiceAccounts'],
+    ],
+    ['/apis/networking.k8s.io/v1', 'ingresses', ['Name', 'Class', 'Hosts', 'Address', 'Ports', 'Age'], []],
+  ])('show the columns of %s %s', async (api, plural, shown, wide) => {
+    const { body } = await server.get(inNamespace(api, plural), { accept: TABLE });
+    const named = (isWide: boolean): string[] =>
+      body.columnDefinitions
+        .filter((column: any) => column.priority > 0 === isWide)
+        .map(({ name }: any) => name);
+    expect([named(false), named(true)]).toEqual([shown, wide]);
+  });
+
+  it('show what a pod is, that waits', async () => {
+    const spec = {
+      containers: [
+        { name: 'a', image: 'a:1' },
+        { name: 'b', image: 'b:1' },
+      ],
+    };
+    await server.post(inNamespace('/api/v1', 'pods'), {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec,
+    });
+    const { body } = await server.get(`${inNamespace('/api/v1', 'pods')}/p`, { accept: TABLE });
+    expect(body.rows[0].cells.slice(0, 4)).toEqual(['p', '0/2', 'Pending', '0']);
+    const log = await server.get(`${inNamespace('/api/v1', 'pods')}/p/log`);
+    expect([log.status, log.body.message]).toEqual([400, 'pod p does not have a host assigned']);
+  });
+
+  it('own what was said, and not what every object of their type has', async () => {
+    const lease = await server.post(inNamespace('/apis/coordination.k8s.io/v1', 'leases'), {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'l' },
+      spec: { holderIdentity: 'me' },
+    });
+    const deployment = await server.post(inNamespace('/apis/apps/v1', 'deployments'), {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd' },
+      spec: {
+        selector: { matchLabels: { app: 'd' } },
+        template: { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'c', image: 'c:1' }] } },
+      },
+    });
+    expect(ownedFields(lease.body)).toEqual({ 'f:spec': { 'f:holderIdentity': {} } });
+    expect(ownedFields(deployment.body)['f:spec']).toMatchObject({
+      'f:selector': {},
+      'f:template': { 'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } } },
+    });
+    expect(Object.keys(ownedFields(deployment.body)['f:spec'])).not.toContain('.');
+  });
+
+  it('let a namespace be held by a finalizer of its own until it is taken off', async () => {
+    const name = `${server.namespace}-held`;
+    const path = `/api/v1/namespaces/${name}`;
+    const finalizers = ['example.com/hold'];
+    await server.post('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, finalizers },
+    });
+    const marked = await server.delete(path);
+    expect([marked.body.status.phase, marked.body.metadata.finalizers]).toEqual(['Terminating', finalizers]);
+    const body = { ...marked.body, metadata: { name }, spec: { finalizers: [] } };
+    const finalized = await server.put(`${path}/finalize`, body);
+    expect([finalized.status, finalized.body.spec]).toEqual([200, {}]);
+    await server.patch(path, 'application/merge-patch+json', { metadata: { finalizers: null } });
+    await server.gone(path);
+  });
+
+  it('are described in OpenAPI version 2, together with the custom ones', async () => {
+    const { status, body } = await server.get('/openapi/v2');
+    expect([status, body.swagger]).toEqual([200, '2.0']);
+    expect(body.paths[`/apis/${GROUP}/v1/namespaces/{namespace}/widgets/{name}/scale`].patch).toBeDefined();
+    const kinds = Object.values<any>(body.definitions).flatMap(
+      (schema) => schema['x-kubernetes-group-version-kind'] ?? [],
+    );
+    expect(kinds).toEqual(
+      expect.arrayContaining([
+        { group: GROUP, version: 'v1', kind: 'Widget' },
+        { group: 'apps', version: 'v1', kind: 'Deployment' },
+      ]),
+    );
+  });
+
+  it('are listed with everything that can be asked for', async () => {
+    const { body } = await server.get('/');
+    expect(body.paths).toEqual(
+      expect.arrayContaining(['/api/v1', '/apis/apps/v1', `/apis/${GROUP}/v1`, '/openapi/v3', '/version']),
+    );
+  });
+});
