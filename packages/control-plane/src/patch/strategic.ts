@@ -36,7 +36,9 @@ export function strategicMerge(
     if (!name.startsWith(ORDER_PREFIX) || !isJsonArray(order)) continue;
     const field = name.slice(ORDER_PREFIX.length);
     const list = merged[field];
-    if (isJsonArray(list)) merged[field] = ordered(list, order, propertySchema(schema, field));
+    const key = propertySchema(schema, field)?.['x-kubernetes-patch-merge-key'];
+    const before = isJsonArray(target[field]) ? target[field] : [];
+    if (isJsonArray(list)) merged[field] = arranged(list, { before, patch: order, key });
   }
   return merged;
 }
@@ -58,7 +60,8 @@ function mergeMember(
   const key = schema?.['x-kubernetes-patch-merge-key'];
   if (key !== undefined) return mergeByKey(list, value, { key, items: schema?.items });
   if (schema?.['x-kubernetes-list-type'] !== 'set') return value;
-  return [...list, ...value.filter((item) => !list.includes(item))];
+  const united = [...list, ...value.filter((item) => !list.includes(item))];
+  return arranged(united, { before: list, patch: value, key: undefined });
 }
 
 interface KeyedItems {
@@ -75,27 +78,43 @@ function mergeByKey(
   if (directives.some((item) => item[DIRECTIVE] === 'replace' && !Object.hasOwn(item, key))) {
     return directives.filter((item) => item[DIRECTIVE] !== 'replace').map(withoutDirectives);
   }
-  return directives.reduce<readonly JsonValue[]>((merged, item) => {
+  const result = directives.reduce<readonly JsonValue[]>((merged, item) => {
     const index = merged.findIndex((candidate) => isJsonObject(candidate) && candidate[key] === item[key]);
     if (item[DIRECTIVE] === 'delete') return index < 0 ? merged : merged.toSpliced(index, 1);
     const found = merged[index];
     const next = strategicMerge(isJsonObject(found) ? found : {}, item, items);
     return index < 0 ? [...merged, next] : merged.with(index, next);
   }, list);
+  return arranged(result, { before: list, patch, key });
 }
 
-// Items that the order does not name keep their place behind the named ones.
-function ordered(
-  list: readonly JsonValue[],
-  order: readonly JsonValue[],
-  schema: Schema | undefined,
-): readonly JsonValue[] {
-  const key = schema?.['x-kubernetes-patch-merge-key'];
+/** The order of a list before, and of those items that the patch speaks of. */
+interface Orders {
+  readonly before: readonly JsonValue[];
+  readonly patch: readonly JsonValue[];
+  readonly key: string | undefined;
+}
+
+// The items that the patch speaks of have its order, the others keep theirs, and a new item comes before those behind it.
+function arranged(list: readonly JsonValue[], { before, patch, key }: Orders): readonly JsonValue[] {
   const identity = (item: JsonValue): JsonValue | undefined =>
     key !== undefined && isJsonObject(item) ? item[key] : item;
-  const positions = new Map(order.map((item, index) => [identity(item), index]));
-  const positionOf = (item: JsonValue): number => positions.get(identity(item)) ?? order.length;
-  return list.toSorted((a, b) => positionOf(a) - positionOf(b));
+  const places = (items: readonly JsonValue[]): ReadonlyMap<JsonValue | undefined, number> =>
+    new Map(items.map((item, index) => [identity(item), index]));
+  const [inPatch, inServer] = [places(patch), places(before)];
+  const spoken = list
+    .filter((item) => inPatch.has(identity(item)))
+    .toSorted((a, b) => (inPatch.get(identity(a)) ?? 0) - (inPatch.get(identity(b)) ?? 0));
+  const rest = list.filter((item) => !inPatch.has(identity(item)));
+  const result: JsonValue[] = [];
+  for (const item of spoken) {
+    const place = inServer.get(identity(item));
+    if (place !== undefined)
+      while (rest[0] !== undefined && (inServer.get(identity(rest[0])) ?? place) < place)
+        result.push(...rest.splice(0, 1));
+    result.push(item);
+  }
+  return [...result, ...rest];
 }
 
 function deleteItems(object: MutableJsonObject, name: string, items: JsonValue): void {

@@ -27,10 +27,10 @@ describe('strategicMerge', () => {
       { items: [{ name: 'a', size: 1, x: 2 }, { name: 'b' }] },
     ],
     [
-      'appends an item with a new key',
+      'puts an item with a new key before the others',
       { items: ITEMS },
       { items: [{ name: 'c' }] },
-      { items: [...ITEMS, { name: 'c' }] },
+      { items: [{ name: 'c' }, ...ITEMS] },
     ],
     [
       'deletes an item by directive',
@@ -51,7 +51,13 @@ describe('strategicMerge', () => {
       { items: ITEMS.toReversed() },
     ],
     ['replaces a list without a key', { plain: ['a'] }, { plain: ['b'] }, { plain: ['b'] }],
-    ['unites a set', { set: ['a'] }, { set: ['b', 'a'] }, { set: ['a', 'b'] }],
+    ['unites a set, in the order of the patch', { set: ['a'] }, { set: ['b', 'a'] }, { set: ['b', 'a'] }],
+    [
+      'keeps the place of items that it does not speak of',
+      { items: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] },
+      { items: [{ name: 'c', x: 1 }] },
+      { items: [{ name: 'a' }, { name: 'b' }, { name: 'c', x: 1 }] },
+    ],
     [
       'takes items from a set',
       { set: ['a', 'b'] },
