@@ -59,6 +59,19 @@ describe('built-in kinds', () => {
     expect([named(false), named(true)]).toEqual([shown, wide]);
   });
 
+  it('need not say what they are, unlike custom ones', async () => {
+    const { status, body } = await server.post(server.configMaps, {
+      metadata: { name: 'untyped' },
+      data: { a: '1' },
+    });
+    expect([status, body.apiVersion, body.kind]).toEqual([201, 'v1', 'ConfigMap']);
+    const custom = await server.post(server.widgets, { metadata: { name: 'untyped' }, spec: { size: 1 } });
+    expect([custom.status, custom.body.message]).toEqual([
+      400,
+      expect.stringContaining("Object 'Kind' is missing"),
+    ]);
+  });
+
   it('show what a pod is, that waits', async () => {
     const spec = {
       containers: [

@@ -26,7 +26,7 @@ export async function answerExtraSubresource(
   const method = request.method.toLowerCase();
   switch (`${method} ${definition.plural}/${String(target.subresource)}`) {
     case 'put namespaces/finalize': {
-      const body = await readObject(request, definition.kind);
+      const body = await readObject(request, { kind: definition.kind, apiVersion: 'v1' });
       const result = await options.writer.update(
         target,
         () => body,
@@ -38,7 +38,14 @@ export async function answerExtraSubresource(
       // Nothing schedules pods here, and this is what a real server says of a pod that is on no node.
       throw badRequest(`pod ${target.name} does not have a host assigned`);
     case 'post serviceaccounts/token':
-      return json(tokenFor(await readObject(request, 'TokenRequest'), object, options), 201);
+      return json(
+        tokenFor(
+          await readObject(request, { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1' }),
+          object,
+          options,
+        ),
+        201,
+      );
     default:
       throw methodNotAllowed(definition, method);
   }

@@ -73,17 +73,37 @@ export function mediaType(request: ApiRequest): string {
   return (request.headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
+/** What a body is expected to be. */
+export interface ExpectedObject {
+  readonly kind: string;
+  /** For a kind that is built in: a body that does not say what it is, is of this version of the kind. */
+  readonly apiVersion?: string;
+}
+
 /** Reads an object in JSON or YAML. */
-export async function readObject(request: ApiRequest, kind: string): Promise<JsonObject> {
+export async function readObject(
+  request: ApiRequest,
+  { kind, apiVersion }: ExpectedObject,
+): Promise<JsonObject> {
   const type = mediaType(request);
   if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType(OBJECT_TYPES);
   const body = await request.readBody();
   if (type === PROTOBUF) return decodeProtobuf(body);
   const source = body.toString('utf8');
-  const object = requireTyped(parseObject(source, type, kind), source, kind);
+  const parsed = parseObject(source, type, kind);
+  const named =
+    apiVersion !== undefined && isJsonObject(parsed)
+      ? { ...parsed, ...omitted(parsed, { kind, apiVersion }) }
+      : parsed;
+  const object = requireTyped(named, source, kind);
   if (type === 'application/json' && request.query.get('fieldValidation') === 'Strict')
     refuseDuplicates(source, object);
   return object;
+}
+
+// Typed clients leave out what the path says already.
+function omitted(body: JsonObject, expected: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(expected).filter(([name]) => !body[name]));
 }
 
 function refuseDuplicates(source: string, { apiVersion, kind }: TypedObject): void {

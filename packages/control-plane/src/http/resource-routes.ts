@@ -5,7 +5,7 @@ import type { Tokens } from '../access/tokens.ts';
 import type { Clock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import { keyOf, type KubeObject } from '../kube-object.ts';
-import type { Resource, ScalePaths } from '../resources/definition.ts';
+import { apiVersionOf, type Resource, type ScalePaths } from '../resources/definition.ts';
 import type { Deleter } from '../resources/deleter.ts';
 import { listObjects, parseRevision } from '../resources/list.ts';
 import { compileSelector } from '../resources/selectors.ts';
@@ -16,7 +16,7 @@ import { negotiate } from './negotiate.ts';
 import { answerExtraSubresource } from './extra-subresources.ts';
 import { parseApplyOptions, parseDeleteOptions, parseWriteOptions } from './options.ts';
 import { patchFrom } from './patches.ts';
-import { readObject, type ApiRequest } from './request.ts';
+import { readObject, type ApiRequest, type ExpectedObject } from './request.ts';
 import { json, pageNotFound, type Answer, type Reply } from './response.ts';
 import type { ResourcePath } from './routes.ts';
 import { scaleOf, withScale } from './scale.ts';
@@ -88,7 +88,7 @@ export class ResourceRoutes {
       case 'POST': {
         if (definition.isNamespaced && path.namespace === undefined) return pageNotFound();
         const options = parseWriteOptions(request, 'CreateOptions');
-        const body = await readObject(request, definition.kind);
+        const body = await readObject(request, expectedBody(resource));
         const result = await this.#writer.create(resource, path.namespace, body, options);
         return this.#written(request, resource, result);
       }
@@ -144,7 +144,10 @@ export class ResourceRoutes {
     if (request.method !== 'PUT' && request.method !== 'PATCH')
       throw methodNotAllowed(definition, request.method.toLowerCase());
     const options = parseWriteOptions(request, 'UpdateOptions');
-    const scale = request.method === 'PUT' ? await readObject(request, 'Scale') : undefined;
+    const scale =
+      request.method === 'PUT'
+        ? await readObject(request, { kind: 'Scale', apiVersion: 'autoscaling/v1' })
+        : undefined;
     const patch = scale ? undefined : await patchFrom(request, target.resource);
     const wanted = (object: KubeObject): JsonObject => {
       if (scale) return scale;
@@ -169,7 +172,7 @@ export class ResourceRoutes {
     const { resource } = target;
     if (request.method === 'PATCH') return this.#patch(request, target);
     const options = parseWriteOptions(request, 'UpdateOptions');
-    const body = await readObject(request, resource.definition.kind);
+    const body = await readObject(request, expectedBody(resource));
     return this.#written(request, resource, await this.#writer.update(target, () => body, options));
   }
 
@@ -301,6 +304,11 @@ function deletedStatus(object: KubeObject, { definition }: Resource): JsonObject
   const { name, uid } = object.metadata;
   const details = { name, ...(group !== '' && { group }), kind: plural, uid };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+function expectedBody(resource: Resource): ExpectedObject {
+  const { kind, isCustom } = resource.definition;
+  return isCustom ? { kind } : { kind, apiVersion: apiVersionOf(resource) };
 }
 
 function creationOf({ resource, namespace, name }: Target): ResourceAttributes {

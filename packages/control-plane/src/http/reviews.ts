@@ -55,7 +55,8 @@ export async function answerReview(
     ({ group, version, plural }) => request.path === `/apis/${group}/${version}/${plural}`,
   );
   if (!review || request.method !== 'POST') return undefined;
-  const body = await readObject(request, review.kind);
+  const { kind, group, version } = review;
+  const body = await readObject(request, { kind, apiVersion: `${group}/${version}` });
   const status = review.answer(body, request.user, authorizer);
   const creationTimestamp = review.hasTime ? timestamp(clock) : null;
   return json({ ...body, metadata: { creationTimestamp }, status }, 201);

@@ -147,7 +147,10 @@ describe('CompiledSchema', () => {
       'none of the choices',
       { type: 'integer', anyOf: [{ minimum: 5 }, { maximum: 1 }] },
       3,
-      ['spec: Invalid value: 3: "spec" must validate at least one schema (anyOf)', 'spec: Invalid value: 3: spec in body should be greater than or equal to 5'],
+      [
+        'spec: Invalid value: 3: "spec" must validate at least one schema (anyOf)',
+        'spec: Invalid value: 3: spec in body should be greater than or equal to 5',
+      ],
     ],
     [
       'two of one',
