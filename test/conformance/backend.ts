@@ -19,6 +19,11 @@ export class Backend extends RawClient {
     this.#connection = connection;
   }
 
+  /** Where it is. */
+  get url(): string {
+    return this.#connection.config.server;
+  }
+
   /** The text of a kubeconfig with this namespace: of the administrator, or of somebody else. */
   async kubeconfig(identity?: Identity): Promise<string> {
     const { namespace } = this;

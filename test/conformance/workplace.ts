@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,6 +18,8 @@ export interface Output {
 export interface Tools {
   kubectl(...words: readonly string[]): Promise<Output>;
   helm(...words: readonly string[]): Promise<Output>;
+  /** Starts a kubectl that goes on, as `get --watch` does. */
+  startKubectl(...words: readonly string[]): ChildProcess;
 }
 
 /** A folder where the real kubectl and helm run. */
@@ -33,8 +35,8 @@ export class Workplace implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** The tools as one user runs them, with caches of their own. */
-  async as(kubeconfig: string): Promise<Tools> {
+  /** The tools as one user runs them, with caches of their own; `env` adds to their environment. */
+  async as(kubeconfig: string, env: Readonly<Record<string, string>> = {}): Promise<Tools> {
     this.#users += 1;
     const [file, home] = [`config-${this.#users}`, `home-${this.#users}`].map((name) =>
       join(this.#folder, name),
@@ -42,13 +44,14 @@ export class Workplace implements AsyncDisposable {
     await writeFile(file ?? '', kubeconfig, { mode: 0o600 });
     const options = {
       cwd: this.#folder,
-      env: { ...process.env, KUBECONFIG: file, HOME: home },
-      timeout: 15_000,
+      env: { ...process.env, KUBECONFIG: file, HOME: home, ...env },
+      timeout: 60_000,
     };
     const [kubectl, helm] = [await kubectlPath(), await helmPath()];
     return {
       kubectl: (...words) => outputOf(execute(kubectl, words, options)),
       helm: (...words) => outputOf(execute(helm, words, options)),
+      startKubectl: (...words) => spawn(kubectl, words, options),
     };
   }
 
