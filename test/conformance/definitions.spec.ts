@@ -154,6 +154,23 @@ describe('CustomResourceDefinitions', () => {
     expect(await problems(crd('Bad', version, spec))).toEqual(expected);
   });
 
+  it('are refused for alternatives that give a shape, and for items that must be unique', async () => {
+    const spec = {
+      type: 'object',
+      properties: {
+        a: { type: 'string', anyOf: [{ type: 'string', default: 'x' }, { pattern: 'a' }] },
+        b: { type: 'array', uniqueItems: true, items: { type: 'string' } },
+        c: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+      },
+    };
+    const at = 'spec.validation.openAPIV3Schema.properties[spec].properties';
+    expect((await problems(definition({ kind: 'Shapeless', group: GROUP, spec }))).toSorted()).toEqual([
+      `${at}[a].anyOf[0].default: Forbidden: must be empty to be structural`,
+      `${at}[a].anyOf[0].type: Forbidden: must be empty to be structural`,
+      `${at}[b].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic`,
+    ]);
+  });
+
   it('need an approval for a group of Kubernetes itself', async () => {
     const spec = { type: 'object' };
     const made = definition({ kind: 'Guest', group: 'guests.k8s.io', spec });

@@ -258,6 +258,22 @@ describe('kinds of other projects', () => {
       expect(await refused(rule, { items: bounded })).toEqual([201, []]);
     });
 
+    it('stop when they cost too much for one object', async () => {
+      const items = { type: 'array', maxItems: 1000, items: { type: 'string', maxLength: 5 } };
+      const rule = 'self.items.all(a, self.items.exists(b, a == b))';
+      const spec = { type: 'object', properties: { items }, 'x-kubernetes-validations': [{ rule }] };
+      await server.post(CRDS, definition({ kind: 'Costly', spec }));
+      const deadline = AbortSignal.timeout(10_000);
+      while ((await server.get(path('costlys'))).status !== 200) deadline.throwIfAborted();
+      const many = Array.from({ length: 1000 }, (_, index) => String(index));
+      expect(await problems('Costly', { items: many.slice(0, 50) })).toEqual([]);
+      expect(await problems('Costly', { items: many })).toEqual([
+        expect.stringContaining(
+          `no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`,
+        ),
+      ]);
+    });
+
     it('are refused when they want the old value where none can be found', async () => {
       const item = { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] };
       const [status, problems] = await refused(

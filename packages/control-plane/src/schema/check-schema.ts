@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 
 import type { Cause } from '../http/status.ts';
+import { checkAlternatives } from './check-alternatives.ts';
 import { checkRules } from './check-rules.ts';
 import { rootSchema, type Schema } from './schema.ts';
 import { SchemaValidator } from './validate.ts';
@@ -23,7 +24,17 @@ export function checkSchema(schema: Schema, path: string): readonly Cause[] {
 }
 
 function walk(schema: Schema, path: string, causes: Cause[]): void {
-  causes.push(...checkPattern(schema, path), ...checkDefault(schema, path), ...checkListKeys(schema, path));
+  causes.push(
+    ...checkPattern(schema, path),
+    ...checkDefault(schema, path),
+    ...checkAlternatives(schema, path),
+    ...checkListKeys(schema, path),
+  );
+  if (schema.uniqueItems) {
+    const message =
+      'Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
+    causes.push({ reason: 'FieldValueForbidden', message, field: `${path}.uniqueItems` });
+  }
   if (schema.properties && schema.additionalProperties) {
     const message = 'Forbidden: additionalProperties and properties are mutual exclusive';
     causes.push({ reason: 'FieldValueForbidden', message, field: `${path}.additionalProperties` });
