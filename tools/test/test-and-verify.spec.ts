@@ -137,7 +137,7 @@ async function cloneWith(programs: Readonly<Record<string, string>>) {
   await mkdir(join(clone.path, 'node_modules'), { recursive: true });
   await mkdir(join(clone.path, '.cache'));
   await cp(join(ROOT, 'tools/kubectl'), join(clone.path, 'tools/kubectl'), { recursive: true });
-  for (const file of ['test.ts', 'verify.ts', 'run-jest.ts', 'run-command.ts']) {
+  for (const file of ['test.ts', 'verify.ts', 'run-jest.ts', 'run-command.ts', 'install-locked.ts']) {
     await copyFile(join(ROOT, 'tools', file), join(clone.path, 'tools', file));
   }
   await symlink(join(ROOT, 'node_modules/fflate'), join(clone.path, 'node_modules/fflate'));
