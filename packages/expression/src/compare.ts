@@ -1,7 +1,7 @@
 import { ExpressionError } from './expression-error.ts';
 import { isArray, isObject, type Json, type JsonObject, type Value } from './json.ts';
 import { describe, kindOf } from './kind.ts';
-import { MAX_DATA_DEPTH } from './limits.ts';
+import { KEY_STEPS, MAX_DATA_DEPTH } from './limits.ts';
 import { member } from './member.ts';
 import type { Scope } from './scope.ts';
 
@@ -46,13 +46,13 @@ export function isTruthy(value: Value, scope: Scope): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value);
   if (isArray(value)) return value.length > 0;
   const { length } = Object.keys(value);
-  scope.charge(length);
+  scope.charge(length * KEY_STEPS);
   return length > 0;
 }
 
 /** As a condition of `? :` an empty object is true; everywhere else it is false. */
 export function isCondition(value: Value, scope: Scope): boolean {
-  return isObject(value) || isTruthy(value, scope);
+  return typeof value === 'object' ? isObject(value) || isTruthy(value, scope) : Boolean(value);
 }
 
 function equalArrays(left: readonly Json[], right: readonly Json[], scope: Scope, depth: number): boolean {
@@ -67,10 +67,10 @@ function equalArrays(left: readonly Json[], right: readonly Json[], scope: Scope
 function equalObjects(left: JsonObject, right: JsonObject, scope: Scope, depth: number): boolean {
   const keys = Object.keys(left);
   const { length } = Object.keys(right);
-  scope.charge(keys.length + length);
+  scope.charge((keys.length + length) * KEY_STEPS);
   if (keys.length !== length) return false;
   return keys.every((key) => {
-    const [mine, other] = [member(left, key), member(right, key)];
+    const [mine, other] = [member(left, key, scope), member(right, key, scope)];
     return mine !== undefined && other !== undefined && equals(mine, other, scope, depth);
   });
 }

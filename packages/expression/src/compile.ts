@@ -1,3 +1,4 @@
+import { BareObject } from './bare-object.ts';
 import { compileCall } from './call.ts';
 import { check } from './check.ts';
 import { equals, isCondition, isTruthy, order } from './compare.ts';
@@ -112,7 +113,11 @@ function compileArray(items: readonly Evaluate[]): Evaluate {
 }
 
 function compileObject(entries: ReadonlyArray<readonly [string, Evaluate]>): Evaluate {
-  return (scope) => Object.fromEntries(entries.map(([key, value]) => [key, value(scope) ?? null]));
+  return (scope) => {
+    const object = new BareObject();
+    for (const [key, value] of entries) object[key] = value(scope) ?? null;
+    return object;
+  };
 }
 
 /** The match with a pattern that is a literal, compiled here. */
@@ -130,12 +135,9 @@ function patternAt(pattern: string, place: Place): Matcher {
   }
 }
 
-/** Comparisons with a missing side are false, `!=` too. */
-function compare(accepts: (order: number) => boolean): Operation {
-  return (left, right, scope) => {
-    const result = order(left, right, scope);
-    return result !== undefined && accepts(result);
-  };
+/** The order of two values that are not both numbers; NaN, of which every comparison is false, when they have none. */
+function orderOf(left: Value, right: Value, scope: Scope): number {
+  return order(left, right, scope) ?? Number.NaN;
 }
 
 function operationOf(operator: Exclude<BinaryOperator, '&&' | '||'>): Operation {
@@ -155,10 +157,15 @@ const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, '&&' | '||' | '=~'>, O
   '&^': bits('&^'),
   '<<': bits('<<'),
   '>>': bits('>>'),
+  // With a missing side every comparison is false, `!=` too.
   '==': (left, right, scope) => left !== undefined && right !== undefined && equals(left, right, scope),
   '!=': (left, right, scope) => left !== undefined && right !== undefined && !equals(left, right, scope),
-  '<': compare((order) => order < 0),
-  '<=': compare((order) => order <= 0),
-  '>': compare((order) => order > 0),
-  '>=': compare((order) => order >= 0),
+  '<': (left, right, scope) =>
+    typeof left === 'number' && typeof right === 'number' ? left < right : orderOf(left, right, scope) < 0,
+  '<=': (left, right, scope) =>
+    typeof left === 'number' && typeof right === 'number' ? left <= right : orderOf(left, right, scope) <= 0,
+  '>': (left, right, scope) =>
+    typeof left === 'number' && typeof right === 'number' ? left > right : orderOf(left, right, scope) > 0,
+  '>=': (left, right, scope) =>
+    typeof left === 'number' && typeof right === 'number' ? left >= right : orderOf(left, right, scope) >= 0,
 };

@@ -3,6 +3,7 @@ import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { Json } from './json.ts';
 import { parse } from './parse.ts';
+import { directWalk } from './path.ts';
 import { systemRandom } from './random.ts';
 import { type Environment, Scope } from './scope.ts';
 
@@ -31,7 +32,10 @@ export interface CompiledExpression {
  * @throws ExpressionError with the position of what does not compile.
  */
 export function compileExpression(source: string, options: ExpressionOptions = {}): CompiledExpression {
-  const evaluate = compile(parse(source), source);
+  const node = parse(source);
+  const direct = directWalk(node);
+  if (direct !== undefined) return { source, evaluate: direct };
+  const evaluate = compile(node, source);
   const environment = environmentFrom(options);
   return {
     source,

@@ -3,10 +3,10 @@ export { compileExpression, type CompiledExpression, type ExpressionOptions } fr
 export {
   compileTemplate,
   type CompiledTemplate,
-  type TemplateError,
   type TemplateOptions,
   type TemplateResult,
 } from './template.ts';
+export type { TemplateError } from './template-error.ts';
 export {
   ExpressionError,
   type ExpressionErrorCode,

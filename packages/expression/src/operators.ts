@@ -2,14 +2,19 @@ import { durationFromText, isDuration, textFromDuration } from './duration.ts';
 import { ExpressionError } from './expression-error.ts';
 import { type Value } from './json.ts';
 import { describe } from './kind.ts';
+import type { Scope } from './scope.ts';
 import { joined } from './text.ts';
 import { textFromTimestamp, type Timestamp, timestampFromText } from './timestamp.ts';
 
+/** What reading two texts as times or durations is worth, in steps. */
+const TEMPORAL_STEPS = 50;
+
 /** `a + b`: numbers, durations, a time and a duration, or text. */
-export function add(left: Value, right: Value): Value {
+export function add(left: Value, right: Value, scope: Scope): Value {
   if (typeof left === 'number' && typeof right === 'number') return finite(left + right);
   if (typeof left !== 'string' || typeof right !== 'string') throw wrongTypes('add', left, right);
   if (!mayBeTemporal(left) || !mayBeTemporal(right)) return joined([left, right]);
+  scope.charge(TEMPORAL_STEPS);
   const [leftDuration, rightDuration] = [durationFromText(left), durationFromText(right)];
   if (leftDuration !== undefined && rightDuration !== undefined)
     return durationText(leftDuration + rightDuration);
@@ -19,9 +24,10 @@ export function add(left: Value, right: Value): Value {
 }
 
 /** `a - b`: numbers, durations, or a time and a duration. */
-export function subtract(left: Value, right: Value): Value {
+export function subtract(left: Value, right: Value, scope: Scope): Value {
   if (typeof left === 'number' && typeof right === 'number') return finite(left - right);
   if (typeof left !== 'string' || typeof right !== 'string') throw wrongTypes('subtract', left, right);
+  scope.charge(TEMPORAL_STEPS);
   const [leftDuration, rightDuration] = [durationFromText(left), durationFromText(right)];
   if (leftDuration !== undefined && rightDuration !== undefined)
     return durationText(leftDuration - rightDuration);

@@ -1,6 +1,7 @@
 import type { Json, Value } from './json.ts';
 import { Matches, type Origin } from './matches.ts';
-import { child, element, member } from './member.ts';
+import { child, childNamed, element, field, member } from './member.ts';
+import { isInherited } from './prototypes.ts';
 import type { Evaluate, Scope } from './scope.ts';
 import { compileSegment } from './segments.ts';
 import { compileSelector } from './selectors.ts';
@@ -73,6 +74,7 @@ function compileWalks(base: Evaluate, walks: readonly Walk[]): Evaluate {
   if (first === undefined) return base;
   if (second === undefined) return (scope) => first(base(scope), scope);
   if (third === undefined) return (scope) => second(first(base(scope), scope), scope);
+  if (walks.length === 3) return (scope) => third(second(first(base(scope), scope), scope), scope);
   return (scope) => {
     let value = base(scope);
     for (const walk of walks) value = walk(value, scope);
@@ -80,19 +82,40 @@ function compileWalks(base: Evaluate, walks: readonly Walk[]): Evaluate {
   };
 }
 
+/** The walk of an expression that is nothing but `$` and one to three names; it needs no scope. */
+export function directWalk(node: Node): ((root: Value) => Value) | undefined {
+  if (node.kind !== 'path' || node.base !== '$') return undefined;
+  const names = namesOf(node.segments);
+  const [first, second, third] = names ?? [];
+  if (names === undefined || first === undefined || names.length > 3 || names.includes('length'))
+    return undefined;
+  if (second === undefined) return (root) => childNamed(root, first);
+  if (third === undefined) return (root) => childNamed(childNamed(root, first), second);
+  return (root) => childNamed(childNamed(childNamed(root, first), second), third);
+}
+
+/** The names of steps that are nothing else. */
+function namesOf(segments: readonly Segment[]): readonly string[] | undefined {
+  const names: string[] = [];
+  for (const segment of segments) {
+    const selector = onlySelector(segment);
+    if (selector?.kind !== 'name') return undefined;
+    names.push(selector.name);
+  }
+  return names;
+}
+
 /** The walk of the most frequent paths, `$` or `@` and up to three names, without any closure in between. */
 function staticWalk({ base, segments }: PathNode): Evaluate | undefined {
-  const names = segments.map((segment) => {
-    const selector = onlySelector(segment);
-    return selector?.kind === 'name' ? selector.name : undefined;
-  });
-  const [first, second, third] = names;
-  if (names.length > 3 || names.includes(undefined) || first === undefined) return undefined;
-  if (base === '@') return second === undefined ? (scope) => member(scope.current, first) : undefined;
+  const names = namesOf(segments);
+  const [first, second, third] = names ?? [];
+  if (names === undefined || first === undefined || names.length > 3 || names.some(isInherited))
+    return undefined;
+  if (base === '@') return second === undefined ? (scope) => field(scope.current, first, scope) : undefined;
   if (base !== '$') return undefined;
-  if (second === undefined) return (scope) => member(scope.root, first);
-  if (third === undefined) return (scope) => member(member(scope.root, first), second);
-  return (scope) => member(member(member(scope.root, first), second), third);
+  if (second === undefined) return (scope) => field(scope.root, first, scope);
+  if (third === undefined) return (scope) => field(field(scope.root, first, scope), second, scope);
+  return (scope) => field(field(field(scope.root, first, scope), second, scope), third, scope);
 }
 
 /** One function for each of the leading steps that have one selector and match at most once. */
@@ -108,11 +131,15 @@ function singularWalks(segments: readonly Segment[], compile: Compile): readonly
 
 function singularWalk(segment: Segment, compile: Compile): Walk | undefined {
   const selector = onlySelector(segment);
-  if (selector?.kind === 'name') return (value) => member(value, selector.name);
-  if (selector?.kind === 'index') return (value) => element(value, selector.index);
+  if (selector?.kind === 'name') {
+    const { name } = selector;
+    if (isInherited(name)) return (value, scope) => member(value, name, scope);
+    return (value, scope) => field(value, name, scope);
+  }
+  if (selector?.kind === 'index') return (value, scope) => element(value, selector.index, scope);
   if (selector?.kind !== 'dynamic') return undefined;
   const key = compile(selector.expression);
-  return (value, scope) => child(value, scope.within(value, key));
+  return (value, scope) => child(value, scope.within(value, key), scope);
 }
 
 function onlySelector(

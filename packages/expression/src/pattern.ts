@@ -7,8 +7,14 @@ import type { Scope } from './scope.ts';
 
 const REPETITION = /\{(\d{1,9})(?:,(\d{0,9}))?\}/g;
 
-/** What compiling one character of a pattern is worth; a Unicode class takes about that many visits of a value. */
-const COMPILE_STEPS = 100;
+const UNICODE_CLASS = /\\[pP]/g;
+
+/** How many plain characters a Unicode class, such as `\pL`, counts for. */
+const CLASS_SIZE = 400;
+
+/** What compiling a pattern is worth, and each plain character of it. */
+const COMPILE_STEPS = 200;
+const CHARACTER_STEPS = 5;
 
 /** Tests whether a text contains a match. */
 export type Matcher = (text: string, scope: Scope) => boolean;
@@ -19,7 +25,7 @@ export type Matcher = (text: string, scope: Scope) => boolean;
  * @throws ExpressionError `PATTERN` when it is no pattern, `LIMIT` when it is too large.
  */
 export function compilePattern(pattern: string): Matcher {
-  if (pattern.length > MAX_PATTERN_LENGTH || pattern.length * repetitions(pattern) > MAX_PATTERN_SIZE) {
+  if (pattern.length > MAX_PATTERN_LENGTH || sizeOf(pattern) > MAX_PATTERN_SIZE) {
     throw new ExpressionError('LIMIT', 'the regular expression is too large; shorten it or repeat less');
   }
   const regex = compileRe2(pattern);
@@ -39,7 +45,7 @@ export function dynamicMatch(): (text: Value, pattern: Value, scope: Scope) => b
     const checked = textOf(text);
     const wanted = textOf(pattern);
     if (matcher === undefined || source !== wanted) {
-      scope.charge(COMPILE_STEPS * wanted.length * repetitions(wanted));
+      scope.charge(COMPILE_STEPS + CHARACTER_STEPS * sizeOf(wanted));
       matcher = compilePattern(wanted);
       source = wanted;
     }
@@ -63,6 +69,12 @@ function compileRe2(pattern: string): RE2JS {
       cause: error,
     });
   }
+}
+
+/** What the compiled pattern takes, in plain characters: the more, the more often its parts are repeated. */
+function sizeOf(pattern: string): number {
+  const classes = [...pattern.matchAll(UNICODE_CLASS)].length;
+  return (pattern.length + CLASS_SIZE * classes) * repetitions(pattern);
 }
 
 /** One plus the sum of all counted repetitions. */

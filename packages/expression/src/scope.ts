@@ -1,6 +1,7 @@
 import { ExpressionError } from './expression-error.ts';
 import type { Value } from './json.ts';
 import { MAX_STEPS } from './limits.ts';
+import { isPlain, isPolluted } from './prototypes.ts';
 
 /** What an evaluation may ask its surroundings. */
 export interface Environment {
@@ -15,23 +16,42 @@ export class Scope {
   readonly root: Value;
   readonly environment: Environment;
   current: Value;
+  readonly trustsPrototypes: boolean;
   /** The container `@` was found in, inside a filter. */
   parent: Value = undefined;
   /** The key of `@` in its container. */
   key: string | number = '';
-  #steps = 0;
+  /** Of `root`, once it is known to inherit only what JSON values do. */
+  plainRoot: object | undefined = undefined;
+  /** The last other container known for that. */
+  plain: object | undefined = undefined;
+  /** Done so far; see {@link charge}. */
+  steps = 0;
 
   constructor(root: Value, environment: Environment) {
     this.root = root;
     this.current = root;
     this.environment = environment;
+    this.trustsPrototypes = !isPolluted();
+    if (typeof root === 'object' && root !== null && this.recognise(root)) this.plainRoot = root;
+  }
+
+  /** Whether what a container gives under a name that JSON values do not inherit is its own. */
+  isPlain(container: object): boolean {
+    return container === this.plain || container === this.plainRoot || this.recognise(container);
+  }
+
+  recognise(container: object): boolean {
+    if (!this.trustsPrototypes || !isPlain(container)) return false;
+    this.plain = container;
+    return true;
   }
 
   /** Makes the scope ready for another expression over the same data. */
   reset(): void {
     this.current = this.root;
     this.parent = undefined;
-    this.#steps = 0;
+    this.steps = 0;
   }
 
   /** Evaluates with another `@`, and where that was found if it has a place. */
@@ -49,8 +69,8 @@ export class Scope {
 
   /** Pays for work before it is done. @throws ExpressionError `LIMIT` when the evaluation has done too much. */
   charge(steps: number): void {
-    this.#steps += steps;
-    if (this.#steps > MAX_STEPS) {
+    this.steps += steps;
+    if (this.steps > MAX_STEPS) {
       throw new ExpressionError(
         'LIMIT',
         `the evaluation takes more than ${MAX_STEPS} steps; select less data before filtering or searching it`,

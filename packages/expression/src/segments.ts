@@ -1,6 +1,6 @@
 import { ExpressionError } from './expression-error.ts';
 import type { Json } from './json.ts';
-import { MAX_DATA_DEPTH } from './limits.ts';
+import { KEY_STEPS, MAX_DATA_DEPTH } from './limits.ts';
 import { Matches } from './matches.ts';
 import { childrenOf } from './member.ts';
 import type { Evaluate, Scope } from './scope.ts';
@@ -32,8 +32,8 @@ function collectContainers(parent: Json, scope: Scope, found: Json[], depth: num
   if (depth > MAX_DATA_DEPTH) {
     throw new ExpressionError('LIMIT', `'..' follows at most ${MAX_DATA_DEPTH} levels of data`);
   }
-  const { values } = childrenOf(parent);
-  scope.charge(1 + values.length);
+  const { values, keys } = childrenOf(parent);
+  scope.charge((keys === undefined ? 1 : KEY_STEPS) * (1 + values.length));
   const first = found.length;
   for (const value of values) if (typeof value === 'object' && value !== null) found.push(value);
   const containers = found.slice(first);

@@ -1,5 +1,6 @@
 import { isTruthy } from './compare.ts';
 import { isArray, type Json } from './json.ts';
+import { KEY_STEPS } from './limits.ts';
 import type { Matches } from './matches.ts';
 import { child, childrenOf, element, member } from './member.ts';
 import { integer } from './operators.ts';
@@ -9,6 +10,9 @@ import type { Node, Selector, SliceSelector } from './syntax.ts';
 
 /** Adds what a selector finds in each of `parents` to the matches. */
 export type Select = (parents: readonly Json[], scope: Scope, matches: Matches) => void;
+
+/** How many tokens of an inner expression are worth a step, each time it runs. */
+const TOKENS_A_STEP = 4;
 
 /** Compiles one selector of a path step. */
 export function compileSelector(selector: Selector, compile: (node: Node) => Evaluate): Select {
@@ -31,31 +35,32 @@ export function compileSelector(selector: Selector, compile: (node: Node) => Eva
 function selectName(name: string): Select {
   return (parents, scope, matches) => {
     scope.charge(parents.length);
-    for (const parent of parents) matches.keep(member(parent, name), parent, name);
+    for (const parent of parents) matches.keep(member(parent, name, scope), parent, name);
   };
 }
 
 function selectIndex(index: number): Select {
   return (parents, scope, matches) => {
     scope.charge(parents.length);
-    for (const parent of parents) matches.keep(element(parent, index), parent, index);
+    for (const parent of parents) matches.keep(element(parent, index, scope), parent, index);
   };
 }
 
 function selectAll(parents: readonly Json[], scope: Scope, matches: Matches): void {
   for (const parent of parents) {
     const { values, keys } = childrenOf(parent);
-    scope.charge(1 + values.length);
+    scope.charge(childrenCost(keys, values));
     for (let index = 0; index < values.length; index += 1)
       matches.keep(values[index], parent, keys?.[index] ?? index);
   }
 }
 
 function selectFiltered(predicate: Evaluate, cost: number): Select {
+  const filterCost = cost / TOKENS_A_STEP;
   return (parents, scope, matches) => {
     for (const parent of parents) {
       const { values, keys } = childrenOf(parent);
-      scope.charge(1 + values.length * (1 + cost));
+      scope.charge(childrenCost(keys, values) + values.length * filterCost);
       for (let index = 0; index < values.length; index += 1) {
         const value = values[index];
         const key = keys?.[index] ?? index;
@@ -67,13 +72,18 @@ function selectFiltered(predicate: Evaluate, cost: number): Select {
 
 function selectDynamic(expression: Evaluate, cost: number): Select {
   return (parents, scope, matches) => {
-    scope.charge(parents.length * (1 + cost));
+    scope.charge(parents.length * (1 + cost / TOKENS_A_STEP));
     for (const parent of parents) {
       const wanted = scope.within(parent, expression);
       const key = typeof wanted === 'string' || typeof wanted === 'number' ? wanted : '';
-      matches.keep(child(parent, wanted), parent, key);
+      matches.keep(child(parent, wanted, scope), parent, key);
     }
   };
+}
+
+/** The keys of an object are sorted. */
+function childrenCost(keys: readonly string[] | undefined, values: readonly Json[]): number {
+  return 1 + (keys === undefined ? 1 : KEY_STEPS) * values.length;
 }
 
 function selectSlice(slice: SliceSelector, compile: (node: Node) => Evaluate): Select {
@@ -82,7 +92,7 @@ function selectSlice(slice: SliceSelector, compile: (node: Node) => Evaluate): S
   );
   return (parents, scope, matches) => {
     for (const parent of parents) {
-      scope.charge(1 + slice.cost);
+      scope.charge(1 + slice.cost / TOKENS_A_STEP);
       if (!isArray(parent)) continue;
       const [start, end, step] = bounds.map((bound) =>
         bound === undefined ? undefined : integer(scope.within(parent, bound), '[start:end:step]'),

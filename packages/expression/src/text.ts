@@ -10,7 +10,8 @@ export function byteLength(text: string): number {
 
 /** Returns `text`. @throws ExpressionError `LIMIT` above 1 MiB. */
 export function bounded(text: string): string {
-  if (text.length * 3 > MAX_STRING_BYTES && byteLength(text) > MAX_STRING_BYTES) throw tooLong();
+  const isLong = text.length * 3 > MAX_STRING_BYTES;
+  if (isLong && (text.length > MAX_STRING_BYTES || byteLength(text) > MAX_STRING_BYTES)) throw tooLong();
   return text;
 }
 

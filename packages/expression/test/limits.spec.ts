@@ -110,7 +110,7 @@ describe('The work of an evaluation', () => {
   it.each([
     '$.rows[*].p',
     '$.rows[?(@.p > 5)].p',
-    '$..p',
+    '$.rows[:5000]..p',
     '$.rows == $.rows',
     'sum($.rows[*].p)',
     "split($.text, 'x')",
@@ -135,6 +135,9 @@ describe('The work of an evaluation', () => {
     '$.rows[?($.rows[::2])]',
     '$.rows[?($.rows[*])]',
     '$.rows[?($.wide)]',
+    '$.rows[?($.text.length)]',
+    "$.rows[?('1h1m1s' + '2024-01-01T00:00:00Z')]",
+    '$.rows[?(erfinv(0.999))]',
     '$.rows[?(size($.wide) > 1)]',
     '$.rows[?({} == $.wide)]',
   ])('ends %s at its limit', (source) => {

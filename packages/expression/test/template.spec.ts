@@ -135,7 +135,7 @@ describe('compileTemplate', () => {
     const value = compileTemplate(configuration).evaluate({ x: { polluted: true } }).value as object;
 
     expect(JSON.stringify(value)).toBe('{"__proto__":{"polluted":true},"a":1}');
-    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect('polluted' in value).toBe(false);
   });
 
   it('refuses a template that nests deeper than 64 levels, at the place where it does', () => {

@@ -1,5 +1,6 @@
 import { ExpressionError } from '../expression-error.ts';
 import { isArray, isObject, type Json, type Value } from '../json.ts';
+import { KEY_STEPS } from '../limits.ts';
 import { describe, type Kind } from '../kind.ts';
 import { finite } from '../operators.ts';
 import type { Scope } from '../scope.ts';
@@ -29,7 +30,7 @@ export const AGGREGATE: readonly FunctionDefinition[] = [
     if (isArray(value)) return value.length;
     if (!isObject(value)) return 0;
     const { length } = Object.keys(value);
-    scope.charge(length);
+    scope.charge(length * KEY_STEPS);
     return length;
   }),
   unary(

@@ -1,6 +1,7 @@
 import { ExpressionError } from '../expression-error.ts';
 import { isObject, type Json, type Value } from '../json.ts';
 import { describe } from '../kind.ts';
+import { KEY_STEPS } from '../limits.ts';
 import { numberFromText } from '../number.ts';
 import type { Scope } from '../scope.ts';
 import { jsonText, valueFromJson } from '../text.ts';
@@ -25,7 +26,7 @@ export const CONVERT: readonly FunctionDefinition[] = [
 ];
 
 function json(value: Json, scope: Scope): string {
-  if (isObject(value)) scope.charge(Object.keys(value).length);
+  if (isObject(value)) scope.charge(Object.keys(value).length * KEY_STEPS);
   const text = jsonText(value);
   scope.charge(text.length >> 3);
   return text;

@@ -44,7 +44,7 @@ export function unary(
     name,
     parameters: [{ name: 'x', kinds: takes }],
     result: gives,
-    call: ([value], scope) => call(value, scope),
+    call: (values, scope) => call(values[0], scope),
   };
 }
 

@@ -37,6 +37,10 @@ const REAL: Readonly<Record<string, (x: number) => number>> = {
   asinh: Math.asinh,
   acosh: Math.acosh,
   atanh: Math.atanh,
+};
+
+/** Functions that take some microseconds each. */
+const SPECIAL: Readonly<Record<string, (x: number) => number>> = {
   gamma,
   erf,
   erfc,
@@ -47,11 +51,18 @@ const REAL: Readonly<Record<string, (x: number) => number>> = {
   y0,
   y1,
 };
+const SPECIAL_STEPS = 50;
 
 /** Mathematical functions. */
 export const MATH: readonly FunctionDefinition[] = [
   ...Object.entries(REAL).map(([name, compute]) =>
     onNumber(name, (value) => finite(compute(numberArgument(value, name)))),
+  ),
+  ...Object.entries(SPECIAL).map(([name, compute]) =>
+    onNumber(name, (value, scope) => {
+      scope.charge(SPECIAL_STEPS);
+      return finite(compute(numberArgument(value, name)));
+    }),
   ),
   onNumber('pow10', (value) => finite(Number(`1e${integer(value, 'pow10')}`))),
   onNumber('factorial', (value) => factorial(integer(value, 'factorial'))),
