@@ -16,6 +16,7 @@ const TARGETS = {
   bench: ['test/bench/main.ts'],
   faults: ['test/faults/main.ts'],
   'conformance:real': ['tools/real-kubernetes/main.ts'],
+  fuzz: ['packages/expression/test/fuzz/main.ts'],
   codegen: ['tools/codegen/main.ts'],
   checks: ['tools/checks/main.ts'],
 };
