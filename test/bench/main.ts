@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { apiserverCreate } from './apiserver/apiserver-create.ts';
 import { apiserverUpdate } from './apiserver/apiserver-update.ts';
 import { apiserverWatchFanout } from './apiserver/apiserver-watch-fanout.ts';
+import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
@@ -25,6 +26,7 @@ const BENCHMARKS = [
   watchLatency,
   takeoverGraceful,
   takeoverCrash,
+  ...EXPRESSION_BENCHMARKS,
 ];
 
 const wanted = process.argv.slice(2);

@@ -3,7 +3,8 @@ export interface Result {
   readonly name: string;
   readonly value: number;
   /** Rates per second, times in ms, memory in MiB. */
-  readonly unit: 'hops/s' | 'requests/s' | 'calls/s' | 'events/s' | 'ms' | 'MiB' | 'MiB/min';
+  readonly unit:
+    'hops/s' | 'requests/s' | 'calls/s' | 'events/s' | 'evaluations/s' | 'ms' | 'MiB' | 'MiB/min';
   /** What it is compared with; `null`: nothing. */
   readonly reference: string | null;
   readonly referenceValue: number | null;
