@@ -1,4 +1,4 @@
-import type { Json, JsonSchema, PortPosition } from '@tinysystems/core';
+import type { Json, JsonSchema, PublishedPort } from '@tinysystems/core';
 
 /** Metadata of an object; the parts we read or write. */
 export interface ObjectMeta {
@@ -102,15 +102,7 @@ export interface TinyNodeStatus extends ConditionedStatus {
   readonly lastUpdateTime?: string;
 }
 
-export interface TinyNodePort {
-  readonly name: string;
-  readonly label: string;
-  readonly position: PortPosition;
-  /** True when the port emits. */
-  readonly source: boolean;
-  readonly schema?: JsonSchema;
-  readonly configuration?: Json;
-}
+export type TinyNodePort = PublishedPort;
 
 export type TinyModule = TinyResource<TinyModuleSpec, TinyModuleStatus>;
 

@@ -47,12 +47,13 @@ export {
   type EdgeSpec,
   type NodeSpec,
 } from './node-spec.ts';
-export type { PortDefinition, PortPosition, PublishedPort } from './port.ts';
+export type { Answers, PortDefinition, PortPosition, PublishedPort } from './port.ts';
+export { publishedPort } from './published-port.ts';
 export { type Random, systemRandom } from './random.ts';
 export { NO_REPLY, type Reply, replyFrom, replyWith, valueOf } from './reply.ts';
 export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts';
 export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
-export { ANY_SCHEMA, type JsonSchema } from './schema/json-schema.ts';
+export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
 export { REDACTED, redact } from './schema/redact.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';

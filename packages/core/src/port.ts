@@ -17,7 +17,17 @@ export interface PortDefinition {
   readonly reply?: JsonSchema;
   /** Out ports only. `settled`: failures of branches without a reply are ignored; default `all`. */
   readonly branches?: 'all' | 'settled';
+  /** In ports only: every message is emitted on at least one of these out ports. Not given: that is not said. */
+  readonly emits?: readonly string[];
+  /** In ports only: who answers the sender. Not given: that is not said. */
+  readonly answers?: Answers;
 }
+
+/**
+ * Who answers a message to an in port: its handler `itself`, whoever answers what the handler emits (`passed`), or
+ * nobody (`never`).
+ */
+export type Answers = 'itself' | 'passed' | 'never';
 
 /** A port as the node's status publishes it. */
 export interface PublishedPort {
@@ -28,5 +38,9 @@ export interface PublishedPort {
   readonly source: boolean;
   /** Only where it differs from the component's own, because the flow author gave one or it is dynamic. */
   readonly schema?: JsonSchema;
+  /** As {@link PortDefinition} has them; only where they differ from the component's own. */
+  readonly reply?: JsonSchema;
+  readonly emits?: readonly string[];
+  readonly answers?: Answers;
   readonly configuration?: Json;
 }

@@ -70,6 +70,7 @@ export function buildComponent(description: Description, create: (node: NodeFaca
     settingsSchema === undefined ? undefined : toJsonSchema(settingsSchema, `${where}, settings`);
   const fixed = toPortDefinitions(description.ports, where);
   if (errorPort) refuseErrorClash(description, where);
+  if (dynamicPorts === undefined) refuseUnknownEmits(fixed, where);
   const dynamic = dynamicPorts as ((settings: Json) => Ports) | undefined;
   return {
     name,
@@ -262,6 +263,15 @@ function refuseErrorClash({ ports, settings }: Description, where: string): void
   }
 }
 
+function refuseUnknownEmits(ports: readonly PortDefinition[], where: string): void {
+  const outPorts = new Set(ports.filter(({ direction }) => direction === 'out').map(({ name }) => name));
+  for (const { name, emits = [] } of ports) {
+    const unknown = emits.find((port) => !outPorts.has(port));
+    if (unknown === undefined) continue;
+    throw new Error(`${where}, port ${name}: emits names ${unknown}, which is no out port of the component`);
+  }
+}
+
 function toPortDefinitions(ports: Ports, where: string): readonly PortDefinition[] {
   return Object.entries(ports).map(([name, port]) => toPortDefinition(name, port, where));
 }
@@ -278,7 +288,11 @@ function toPortDefinition(
   }
   const at = `${where}, port ${name}`;
   const shown = { name, label: port.label ?? labelOf(name), schema: toJsonSchema(port.schema, at) };
-  if (port.direction === 'in') return { ...shown, direction: 'in', position: port.position ?? 'left' };
+  if (port.direction === 'in') {
+    const { position = 'left', emits, answers } = port;
+    const said = { ...(emits !== undefined && { emits }), ...(answers !== undefined && { answers }) };
+    return { ...shown, direction: 'in', position, ...said };
+  }
   return {
     ...shown,
     direction: 'out',

@@ -1,4 +1,4 @@
-import type { PortPosition } from '@tinysystems/core';
+import type { Answers, PortPosition } from '@tinysystems/core';
 import type { z } from 'zod';
 
 declare const ACCEPTS: unique symbol;
@@ -13,8 +13,16 @@ export interface PortOptions {
   readonly position?: PortPosition;
 }
 
+/** What an in port says about its handler, so that a flow can be checked before it runs. */
+export interface InputOptions extends PortOptions {
+  /** Every message is emitted on at least one of these out ports. */
+  readonly emits?: readonly string[];
+  /** Who answers the sender: the handler `itself`, whoever answers what it emits (`passed`), or nobody (`never`). */
+  readonly answers?: Answers;
+}
+
 /** An in port that takes `T`. */
-export interface InputPort<T> extends PortOptions {
+export interface InputPort<T> extends InputOptions {
   readonly direction: 'in';
   readonly schema: z.ZodType;
   readonly [ACCEPTS]?: T;
@@ -39,7 +47,7 @@ export interface OutputOptions<R extends z.ZodType> extends PortOptions {
 }
 
 /** Declares an in port: what a message must look like. */
-export function input<S extends z.ZodType>(schema: S, options: PortOptions = {}): InputPort<z.output<S>> {
+export function input<S extends z.ZodType>(schema: S, options: InputOptions = {}): InputPort<z.output<S>> {
   return { direction: 'in', schema, ...options };
 }
 

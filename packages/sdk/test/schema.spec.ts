@@ -83,6 +83,21 @@ describe('component()', () => {
     ).toThrow('errorPort adds the setting');
   });
 
+  it('says where messages of its in ports go on and who answers, and refuses ports that are not there', () => {
+    const ports = (emits: string) => ({
+      in: input(z.string(), { emits: [emits], answers: 'passed' }),
+      out: output(z.string()),
+    });
+    const on = { in: () => done };
+    expect(component({ ...base, ports: ports('out'), on }).ports({})[0]).toMatchObject({
+      emits: ['out'],
+      answers: 'passed',
+    });
+    expect(() => component({ ...base, ports: ports('uot'), on })).toThrow(
+      'port in: emits names uot, which is no out port of the component',
+    );
+  });
+
   it('describes its ports', () => {
     const described = component({
       ...base,

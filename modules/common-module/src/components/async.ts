@@ -17,7 +17,7 @@ export const async = component({
       description: 'How many messages may be on their way at once; 0 means 100.',
     }),
   }),
-  ports: { in: input(passthrough), out: output(passthrough) },
+  ports: { in: input(passthrough, { answers: 'never' }), out: output(passthrough) },
   on: {
     in: async ({ context }, ctx) => {
       const maxConcurrent = ctx.settings.maxConcurrency || DEFAULT_MAX_CONCURRENCY;

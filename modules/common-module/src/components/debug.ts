@@ -36,7 +36,7 @@ export function createDebug(clock: Clock): Component {
         configurable: true,
       }),
     }),
-    ports: { in: input(z.unknown().meta({ title: 'Message', configurable: true })) },
+    ports: { in: input(z.unknown().meta({ title: 'Message', configurable: true }), { answers: 'never' }) },
     control: {
       schema: z.object({
         context: z.unknown().optional().meta({ title: 'Last message', readOnly: true, configurable: true }),

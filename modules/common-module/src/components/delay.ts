@@ -29,6 +29,7 @@ export function createDelay(clock: Clock): Component {
             .int()
             .meta({ title: 'Delay', description: 'Milliseconds, more than 0.', examples: [1000] }),
         }),
+        { emits: ['out'], answers: 'passed' },
       ),
       out: output(passthrough),
     },

@@ -46,6 +46,7 @@ export const router = component({
           .min(1)
           .meta({ title: 'Conditions', description: 'The first true one decides.', uniqueItems: true }),
       }),
+      { answers: 'passed' },
     ),
   },
   dynamicPorts,

@@ -7,6 +7,6 @@ export const transform = component({
   description: 'Passes a message on, reshaped by the mappings of its edges.',
   info: 'Answers its caller with what the nodes after it answer.',
   tags: ['flow'],
-  ports: { in: input(passthrough), out: output(passthrough) },
+  ports: { in: input(passthrough, { emits: ['out'], answers: 'passed' }), out: output(passthrough) },
   on: { in: ({ context }, ctx) => ctx.emit('out', { context }) },
 });

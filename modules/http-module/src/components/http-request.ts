@@ -45,7 +45,7 @@ export function createHttpRequest(clock: Clock): Component {
           description: 'Bytes of body; a larger one is a failure, never cut.',
         }),
     }),
-    ports: { request: input(callMessage), response: output(answerMessage) },
+    ports: { request: input(callMessage, { answers: 'passed' }), response: output(answerMessage) },
     errorPort: true,
     create: (node) => {
       const client = new HttpClient(clock);

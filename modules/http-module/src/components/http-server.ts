@@ -59,10 +59,10 @@ export function createHttpServer(clock: Clock): Component {
     tags: ['http', 'trigger'],
     settings,
     ports: {
-      start: input(startWish),
-      stop: input(z.unknown().meta({ title: 'Any message stops the server' })),
+      start: input(startWish, { answers: 'never' }),
+      stop: input(z.unknown().meta({ title: 'Any message stops the server' }), { answers: 'never' }),
       request: output(requestMessage, { reply: responseMessage }),
-      response: input(responseMessage, { position: 'right' }),
+      response: input(responseMessage, { position: 'right', answers: 'itself' }),
     },
     dynamicPorts: (current) => (current.enableStatusPort ? statusPort : {}) as typeof statusPort,
     control: { schema: listening },

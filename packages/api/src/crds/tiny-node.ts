@@ -124,6 +124,12 @@ export const PUBLISHED_PORT: CrdSchema = object(
     }),
     source: boolean('True: the port emits. False: it receives.'),
     schema: openObject('What the port carries, as a JSON Schema.'),
+    reply: openObject('Out ports: what a request on this port must be answered with, as a JSON Schema.'),
+    emits: list('In ports: every message is emitted on at least one of these out ports.', { type: 'string' }),
+    answers: text(
+      'In ports: who answers the sender: the port itself, whoever answers what it emits (passed), or nobody (never).',
+      { enum: ['itself', 'passed', 'never'] },
+    ),
     configuration: anyValue('The current value of a settings or control port; secrets are hidden.'),
   },
   { required: ['name', 'label', 'position', 'source'] },

@@ -6,7 +6,7 @@ import {
   type PortDefinition,
   type PublishedPort,
   SETTINGS_PORT,
-  isJsonEqual,
+  publishedPort,
   redact,
 } from '@tinysystems/core';
 
@@ -32,14 +32,8 @@ export function publishPorts({
   view,
 }: PublishedPortsOptions): readonly PublishedPort[] {
   if (component === undefined) return [];
-  const ownSchemas = new Map(own.map((port) => [port.name, port.schema as Json]));
-  const published: PublishedPort[] = ports.map((port) => ({
-    name: port.name,
-    label: port.label,
-    position: port.position,
-    source: port.direction === 'out',
-    ...(!isJsonEqual(ownSchemas.get(port.name), port.schema as Json) && { schema: port.schema }),
-  }));
+  const ownByName = new Map(own.map((port) => [port.name, port]));
+  const published: PublishedPort[] = ports.map((port) => publishedPort(port, ownByName.get(port.name)));
   if (component.settings !== undefined) {
     const shown = redact(settings ?? spec.settings, component.settings);
     published.push({

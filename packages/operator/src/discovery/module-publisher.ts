@@ -14,6 +14,7 @@ import {
   type Log,
   SETTINGS_PORT,
   compileDecoder,
+  publishedPort,
   sleep,
 } from '@tinysystems/core';
 import type { ComponentRegistry } from '@tinysystems/engine';
@@ -208,15 +209,7 @@ export function publishedComponent(
 ): NonNullable<TinyModuleStatus['components']>[number] {
   const decoded = compileDecoder(component.settings ?? {}).decode({});
   const settings: Json = decoded.ok ? decoded.value : {};
-  const ports: TinyNodePort[] = component
-    .ports(settings)
-    .map(({ name, label, position, direction, schema }) => ({
-      name,
-      label,
-      position,
-      source: direction === 'out',
-      schema,
-    }));
+  const ports: TinyNodePort[] = component.ports(settings).map((port) => publishedPort(port));
   if (component.settings !== undefined) {
     ports.push({
       name: SETTINGS_PORT,
