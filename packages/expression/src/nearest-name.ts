@@ -40,7 +40,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
 
 const MAX_LENGTH = 32;
 
-/** The known name that was probably meant: what other languages call it, or one with up to a third of it mistyped. */
+/**
+ * The known name that was probably meant, whatever the case: what other languages call it, or one with up to a third of
+ * it mistyped.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase().replaceAll('_', '');
   if (wanted.length > MAX_LENGTH) return undefined;
@@ -49,7 +52,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   let nearest: string | undefined;
   let distance = Math.min(2, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
-    const next = editDistance(wanted, candidate);
+    const next = editDistance(wanted, candidate.toLowerCase().replaceAll('_', ''));
     if (next < distance) [nearest, distance] = [candidate, next];
   }
   return nearest;

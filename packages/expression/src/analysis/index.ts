@@ -2,6 +2,7 @@ export { check } from '../check.ts';
 export type { Parameter, Signature } from '../functions/function-definition.ts';
 export type { Json, JsonObject } from '../json.ts';
 export type { Kind } from '../kind.ts';
+export { nearestName } from '../nearest-name.ts';
 export { parse } from '../parse.ts';
 export { type Piece, type Placeholder, piecesOf } from '../placeholders.ts';
 export { BINARY_SIGNATURES, type OperatorSignature, SIGNATURES, UNARY_SIGNATURES } from '../signatures.ts';
