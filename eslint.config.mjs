@@ -40,6 +40,7 @@ const THIRD_PARTY = Object.entries({
   engine: ['@opentelemetry/api'],
   transport: ['@grpc/grpc-js'],
   api: [],
+  graph: [],
   kubernetes: ['@kubernetes/client-node', 'undici', 'yaml'],
   operator: ['pino', 'prom-client', 'semver', '@opentelemetry/*'],
   sdk: ['zod'],

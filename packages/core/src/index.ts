@@ -55,6 +55,6 @@ export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts'
 export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
 export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
-export { REDACTED, redact } from './schema/redact.ts';
+export { REDACTED, isSecret, redact } from './schema/redact.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';
 export { Wakers } from './wakers.ts';

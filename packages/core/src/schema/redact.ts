@@ -60,7 +60,8 @@ function itemParts({ items, prefixItems }: JsonSchema, index: number): readonly 
   return typeof own === 'object' ? partsOf(own) : [];
 }
 
-function isSecret(schema: JsonSchema): boolean {
+/** Whether a schema says that its value is never shown. */
+export function isSecret(schema: JsonSchema): boolean {
   return schema.secret === true || schema['writeOnly'] === true || schema['format'] === 'password';
 }
 
