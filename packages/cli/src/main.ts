@@ -5,6 +5,7 @@ import { controlPlaneCommand } from './commands/control-plane.ts';
 import { devCommand } from './commands/dev.ts';
 import { evalCommand } from './commands/eval.ts';
 import { signalCommand } from './commands/signal.ts';
+import { validateCommand } from './commands/validate.ts';
 
 const BAD_OPTIONS = 2;
 
@@ -14,7 +15,8 @@ const program = new Command('tinysystems')
   .addCommand(devCommand())
   .addCommand(controlPlaneCommand())
   .addCommand(signalCommand())
-  .addCommand(evalCommand());
+  .addCommand(evalCommand())
+  .addCommand(validateCommand());
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
 import type { EdgeVerdict } from './check-edge.ts';
-import { type NodeFinding, isInvalid } from './finding.ts';
+import type { NodeFinding } from './finding.ts';
 import { findCycles } from './find-cycles.ts';
 import { findUnanswered } from './find-unanswered.ts';
 import { findUnreachable } from './find-unreachable.ts';
@@ -30,11 +30,12 @@ export function checkFlow(nodes: readonly FlowNode[]): FlowReport {
     problems.map((finding) => ({ ...finding, node })),
   );
   const findings = [...own, ...findCycles(graph), ...findUnanswered(graph), ...findUnreachable(graph)];
-  return { verdict: worst(edges, findings), edges, findings };
+  return flowReport(edges, findings);
 }
 
-function worst(edges: readonly EdgeVerdict[], findings: readonly NodeFinding[]): EdgeVerdict['verdict'] {
-  const verdicts = new Set(edges.map(({ verdict }) => verdict));
-  if (isInvalid(findings) || verdicts.has('invalid')) return 'invalid';
-  return findings.length > 0 || verdicts.has('unknown') ? 'unknown' : 'valid';
+/** A report of these edges and findings. */
+export function flowReport(edges: readonly EdgeVerdict[], findings: readonly NodeFinding[]): FlowReport {
+  const states = new Set([...edges.map(({ verdict }) => verdict), ...findings.map(({ state }) => state)]);
+  const verdict = states.has('invalid') ? 'invalid' : states.has('unknown') ? 'unknown' : 'valid';
+  return { verdict, edges, findings };
 }

@@ -1,4 +1,4 @@
-import { type JsonSchema, alternativesOf } from '@tinysystems/core';
+import { type JsonSchema, alternativesOf, stringifyJson } from '@tinysystems/core';
 import { type Type, alternativesOfType } from './type.ts';
 
 const MAX_NAMES = 8;
@@ -14,7 +14,7 @@ export function describeType(type: Type): string {
     case 'missing':
       return 'a missing value';
     case 'literal':
-      return type.isMissing === true ? 'null for a missing value' : clip(JSON.stringify(type.value));
+      return type.isMissing === true ? 'null for a missing value' : clip(stringifyJson(type.value));
     case 'array':
       return type.elements?.length === 0 ? 'an empty array' : `array of ${describeType(type.items)}`;
     case 'object':
@@ -30,8 +30,8 @@ export function describeType(type: Type): string {
 export function describeSchema(schema: JsonSchema | boolean): string {
   if (typeof schema !== 'object') return schema ? 'any value' : 'nothing';
   const { enum: values, type, properties, items } = schema;
-  if (schema['const'] !== undefined) return clip(JSON.stringify(schema['const']));
-  if (values !== undefined) return orOf(values.map((value) => JSON.stringify(value)));
+  if (schema['const'] !== undefined) return clip(stringifyJson(schema['const']));
+  if (values !== undefined) return orOf(values.map(stringifyJson));
   if (type === 'array' && items !== undefined) return `array of ${describeSchema(items)}`;
   if (type === 'object' && properties !== undefined) return `object with ${listOf(Object.keys(properties))}`;
   if (typeof type === 'string') return type;

@@ -46,8 +46,9 @@ function search(node: FlowNode, port: FlowPort, graph: PortGraph): Search {
   const waiting = [...graph.after(node, port.name)];
   for (let index = 0; index < waiting.length; index += 1) {
     const stop = waiting[index];
-    if (stop === undefined) silent ??= 'an end that is not there';
-    else if (!seen.has(stopText(stop))) {
+    // An edge that leads nowhere is wrong by itself, and what it was meant for is not known.
+    if (stop === undefined) return { isAnswered: true, silent };
+    if (!seen.has(stopText(stop))) {
       seen.add(stopText(stop));
       const { answers } = stop.port;
       if (answers === 'itself') return { isAnswered: true, silent };

@@ -1,4 +1,4 @@
-import { type JsonSchema, compileDecoder } from '@tinysystems/core';
+import { type JsonSchema, compileDecoder, stringifyJson } from '@tinysystems/core';
 import { describeSchema, describeType } from './describe.ts';
 import type { Finding } from './finding.ts';
 import { type Place, describeFor } from './misfit.ts';
@@ -91,7 +91,7 @@ export function fitScalar(
     if (own === wanted || isKept(own, wanted as number)) return [];
     if (keyword === 'minLength' && wanted === 0) return [];
     const reason = 'it may break that rule';
-    const expected = `${describeSchema(schema)} with ${keyword} ${JSON.stringify(wanted)}`;
+    const expected = `${describeSchema(schema)} with ${keyword} ${stringifyJson(wanted)}`;
     return [{ state: 'unknown', code: 'TypeMismatch', path, expected, found: describeType(type), reason }];
   });
 }

@@ -1,5 +1,5 @@
 export { type CheckEdgeOptions, type CheckedEdge, type EdgeVerdict, checkEdge } from './check-edge.ts';
-export { type FlowReport, checkFlow } from './check-flow.ts';
+export { type FlowReport, checkFlow, flowReport } from './check-flow.ts';
 export { findingText } from './finding-text.ts';
 export { type Finding, type FindingCode, type NodeFinding, type Path, pathText } from './finding.ts';
 export {
