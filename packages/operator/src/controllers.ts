@@ -6,6 +6,7 @@ import type { MessagePath } from './message-path.ts';
 import { ModuleReconciler } from './reconcilers/module-reconciler.ts';
 import {
   NodeReconciler,
+  isComponentsChange,
   isOwnChange,
   isOwnerChange,
   isSuspensionChange,
@@ -76,6 +77,10 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
   })
     .watch(caches.nodes, { predicate: isOwnChange })
     .watch(caches.nodes, { predicate: isTargetChange, keys: (node) => reconciler.sendersTo(node) })
+    .watch(caches.modules, {
+      predicate: isComponentsChange,
+      keys: (module) => reconciler.sendersToModule(module),
+    })
     .watch(caches.flows, {
       predicate: isSuspensionChange,
       keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')),

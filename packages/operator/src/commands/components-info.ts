@@ -1,5 +1,5 @@
 import type { Component } from '@tinysystems/core';
-import { publishedComponent } from '../discovery/module-publisher.ts';
+import { publishedComponent } from '../discovery/published-component.ts';
 
 /** The components as JSON, as TinyModule lists them. */
 export function componentsInfo(name: string, version: string, components: readonly Component[]): string {

@@ -3,20 +3,9 @@ import {
   API_VERSION,
   type TinyModule,
   type TinyModuleStatus,
-  type TinyNodePort,
   stampConditions,
 } from '@tinysystems/api';
-import {
-  CONTROL_PORT,
-  type Clock,
-  type Component,
-  type Json,
-  type Log,
-  SETTINGS_PORT,
-  compileDecoder,
-  publishedPort,
-  sleep,
-} from '@tinysystems/core';
+import { type Clock, type Log, sleep } from '@tinysystems/core';
 import type { ComponentRegistry } from '@tinysystems/engine';
 import {
   ApiError,
@@ -29,6 +18,7 @@ import type { Caches } from '../resources/caches.ts';
 import type { Leadership } from '../resources/leadership.ts';
 import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { RESYNC_MS } from '../reconcilers/node-reconciler.ts';
+import { publishedComponent } from './published-component.ts';
 
 const RETRY_MS = 1000;
 const CONFLICT_RETRY_MS = 20;
@@ -201,33 +191,4 @@ export class ModulePublisher {
     };
     await writeStatus(client, own, wanted, { stamp: { leaderEpoch: epoch }, signal });
   }
-}
-
-/** A component as TinyModule lists it: its ports under default settings, with their schemas. */
-export function publishedComponent(
-  component: Component,
-): NonNullable<TinyModuleStatus['components']>[number] {
-  const decoded = compileDecoder(component.settings ?? {}).decode({});
-  const settings: Json = decoded.ok ? decoded.value : {};
-  const ports: TinyNodePort[] = component.ports(settings).map((port) => publishedPort(port));
-  if (component.settings !== undefined) {
-    ports.push({
-      name: SETTINGS_PORT,
-      label: 'Settings',
-      position: 'top',
-      source: false,
-      schema: component.settings,
-    });
-  }
-  if (component.control !== undefined) {
-    ports.push({
-      name: CONTROL_PORT,
-      label: 'Control',
-      position: 'top',
-      source: false,
-      schema: component.control,
-    });
-  }
-  const { name, description, info, tags } = component;
-  return { name, description, info, tags, ports: ports.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }

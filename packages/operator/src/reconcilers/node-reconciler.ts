@@ -1,12 +1,13 @@
 import {
   FLOW_LABEL,
   type TinyFlow,
+  type TinyModule,
   type TinyNode,
   type TinyNodeStatus,
   findCondition,
   nodeSpecFromTinyNode,
 } from '@tinysystems/api';
-import { type Clock, isSameModule } from '@tinysystems/core';
+import { type Clock, type Json, isJsonEqual, isSameModule, stringifyJson } from '@tinysystems/core';
 import type { ComponentRegistry, Scheduler } from '@tinysystems/engine';
 import {
   type CacheEvent,
@@ -20,6 +21,7 @@ import {
 } from '@tinysystems/kubernetes';
 import { BY_TARGET, type Caches } from '../resources/caches.ts';
 import type { Leadership } from '../resources/leadership.ts';
+import { EdgeTypes } from './edge-types.ts';
 import { Probation } from './probation.ts';
 import { momentOf, writeStatus } from '../resources/status-writer.ts';
 import { nodeStatusOf } from './node-status.ts';
@@ -43,9 +45,12 @@ export interface NodeReconcilerOptions {
 export class NodeReconciler {
   readonly #options: NodeReconcilerOptions;
   readonly #probation = new Probation();
+  readonly #edgeTypes: EdgeTypes;
 
   constructor(options: NodeReconcilerOptions) {
     this.#options = options;
+    const { caches, components, module } = options;
+    this.#edgeTypes = new EdgeTypes({ caches, components: components.list(), moduleName: module.name });
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<ReconcileResult | void> {
@@ -54,6 +59,7 @@ export class NodeReconciler {
     const node = caches.nodes.lister.get(namespace, name);
     if (node === undefined || !this.#isOwn(node)) {
       this.#probation.forget(name);
+      this.#edgeTypes.forget(name);
       return scheduler.remove(name, node === undefined ? 'deleted' : 'released');
     }
     const isSuspended = this.#isSuspended(node);
@@ -68,6 +74,14 @@ export class NodeReconciler {
     return senders.map((sender) => keyFrom(sender.metadata.namespace ?? '', sender.metadata.name ?? ''));
   }
 
+  /** The keys of the nodes whose edges lead to nodes of `module`: its components say what those take. */
+  sendersToModule(module: TinyModule): readonly ObjectKey[] {
+    const targets = this.#options.caches.nodes.lister
+      .list()
+      .filter(({ spec }) => isSameModule(spec.module, module.metadata.name ?? ''));
+    return [...new Set(targets.flatMap((target) => this.sendersTo(target)))];
+  }
+
   /** @returns when to look again, milliseconds. */
   async #writeStatus(node: TinyNode, isSuspended: boolean, signal: AbortSignal): Promise<number> {
     const { module, components, scheduler, leadership, client, clock } = this.#options;
@@ -79,7 +93,14 @@ export class NodeReconciler {
     if (leftMs > 0) return leftMs;
     const component = components.get(node.spec.component);
     const unresolved = this.#unresolved(node);
-    const wanted = nodeStatusOf({ node, report, component, module, unresolved, isSuspended, nowMs });
+    const edgeTypes = this.#edgeTypes.problemsOf(node, report.ports);
+    const wanted = nodeStatusOf({
+      ...{ node, report, component, module },
+      unresolved,
+      edgeTypes,
+      isSuspended,
+      nowMs,
+    });
     const stamp = { leaderEpoch: epoch, lastUpdateTime: momentOf(nowMs) };
     const isWritten = await writeStatus(client, node, wanted, { stamp, signal });
     if (isWritten) this.#tell(node, wanted);
@@ -132,12 +153,25 @@ export function isOwnChange(event: CacheEvent<TinyNode>): boolean {
   );
 }
 
-/** Passes what the senders of a node depend on: that it is there, and which ports it has. */
+/** Passes what the senders of a node depend on: that it is there, and which ports it has, with what they take. */
 export function isTargetChange(event: CacheEvent<TinyNode>): boolean {
   return (
     event.type !== 'update' ||
-    JSON.stringify(portNames(event.object)) !== JSON.stringify(portNames(event.old))
+    event.object.spec.component !== event.old.spec.component ||
+    stringifyJson(portFacts(event.object)) !== stringifyJson(portFacts(event.old))
   );
+}
+
+/** Passes what the senders to a module's nodes depend on: what its components take. */
+export function isComponentsChange(event: CacheEvent<TinyModule>): boolean {
+  return (
+    event.type !== 'update' ||
+    !isJsonEqual(componentsOf(event.object) as Json, componentsOf(event.old) as Json)
+  );
+}
+
+function componentsOf({ status }: TinyModule): unknown {
+  return status?.components ?? null;
 }
 
 /** Passes what the signals of a node depend on: that it is there, and whose it is. */
@@ -150,8 +184,8 @@ export function isSuspensionChange(event: CacheEvent<TinyFlow>): boolean {
   return event.type !== 'update' || event.object.spec.suspended !== event.old.spec.suspended;
 }
 
-function portNames(node: TinyNode): readonly string[] | undefined {
-  return node.status?.ports?.map((port) => `${port.source ? 'out' : 'in'} ${port.name}`);
+function portFacts({ spec, status }: TinyNode): unknown {
+  return [status?.ports?.map(({ name, source, schema }) => [name, source, schema]), spec.ports];
 }
 
 /** Somebody took the status away, or wrote it as if nobody ran the node: only its leader says what its component is. */

@@ -8,6 +8,7 @@ import {
 import type { Component } from '@tinysystems/core';
 import type { NodeReport } from '@tinysystems/engine';
 import semver from 'semver';
+import type { EdgeTypeProblems } from './edge-types.ts';
 
 /** How many of a node's edges its status names when they lead nowhere. */
 const MAX_PROBLEMS = 10;
@@ -20,6 +21,8 @@ export interface NodeStatusOptions {
   readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
   /** Edges whose target is not there, or has no such port. */
   readonly unresolved: readonly string[];
+  /** What is said of the types that the edges carry. */
+  readonly edgeTypes: EdgeTypeProblems;
   readonly isSuspended: boolean;
   readonly nowMs: number;
 }
@@ -88,12 +91,18 @@ function settingsAccepted({ settingsProblem }: NodeReport): ConditionDraft {
     : { type, status: 'False', reason: 'Rejected', message: settingsProblem };
 }
 
-function edgesResolved({ report, unresolved }: NodeStatusOptions): ConditionDraft {
+function edgesResolved({ node, report, unresolved, edgeTypes }: NodeStatusOptions): ConditionDraft {
   const type = 'EdgesResolved';
+  const { invalid, unknown } = edgeTypes;
   const problems = [...report.edgeProblems, ...unresolved];
-  return problems.length === 0
-    ? { type, status: 'True', reason: 'Resolved', message: 'every edge leads to a port' }
-    : { type, status: 'False', reason: 'Unresolved', message: listOf(problems) };
+  if (problems.length > 0)
+    return { type, status: 'False', reason: 'Unresolved', message: listOf([...problems, ...invalid]) };
+  if (invalid.length > 0) return { type, status: 'False', reason: 'TypesInvalid', message: listOf(invalid) };
+  const message = 'every edge leads to a port';
+  if (unknown.length === 0) return { type, status: 'True', reason: 'Resolved', message };
+  const share = `${unknown.length} of ${node.spec.edges?.length ?? 0}`;
+  const doubts = `whether it takes what comes cannot be told for ${share}: ${listOf(unknown)}`;
+  return { type, status: 'True', reason: 'Resolved', message: `${message}; ${doubts}` };
 }
 
 function listOf(problems: readonly string[]): string {

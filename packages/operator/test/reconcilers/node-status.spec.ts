@@ -1,6 +1,7 @@
 import type { TinyNode } from '@tinysystems/api';
 import { TinyError } from '@tinysystems/core';
 import type { NodeReport } from '@tinysystems/engine';
+import type { EdgeTypeProblems } from '../../src/reconcilers/edge-types.ts';
 import { nodeStatusOf } from '../../src/reconcilers/node-status.ts';
 
 const NODE: TinyNode = { metadata: { name: 'n', generation: 4 }, spec: { module: 'alpha', component: 'c' } };
@@ -14,7 +15,13 @@ const REPORT: NodeReport = {
 };
 const statusOf = (
   report: Partial<NodeReport>,
-  more: { node?: TinyNode; isSuspended?: boolean; unresolved?: string[]; nowMs?: number } = {},
+  more: {
+    node?: TinyNode;
+    isSuspended?: boolean;
+    unresolved?: string[];
+    edgeTypes?: EdgeTypeProblems;
+    nowMs?: number;
+  } = {},
 ) =>
   nodeStatusOf({
     node: more.node ?? NODE,
@@ -22,6 +29,7 @@ const statusOf = (
     component: undefined,
     module: { name: 'alpha', version: '1.4.2', sdkVersion: '0.1.0' },
     unresolved: more.unresolved ?? [],
+    edgeTypes: more.edgeTypes ?? { invalid: [], unknown: [] },
     isSuspended: more.isSuspended ?? false,
     nowMs: more.nowMs ?? 0,
   });
@@ -55,6 +63,23 @@ describe('the status of a node', () => {
       status: 'False',
       reason: 'WorkFailed',
       message: 'port 80 is in use',
+    });
+  });
+
+  it('says what edges send that is not taken, and what cannot be told', () => {
+    const edges = [{ id: 'e', port: 'out', to: 'b', toPort: 'in' }];
+    const node = { ...NODE, spec: { ...NODE.spec, edges } };
+    const conditionOf = (edgeTypes: EdgeTypeProblems) =>
+      statusOf({}, { node, edgeTypes }).conditions?.find(({ type }) => type === 'EdgesResolved');
+    expect(conditionOf({ invalid: ['edge e: no'], unknown: [] })).toMatchObject({
+      status: 'False',
+      reason: 'TypesInvalid',
+      message: 'edge e: no',
+    });
+    expect(conditionOf({ invalid: [], unknown: ['edge e: perhaps'] })).toMatchObject({
+      status: 'True',
+      message:
+        'every edge leads to a port; whether it takes what comes cannot be told for 1 of 1: edge e: perhaps',
     });
   });
 
