@@ -53,7 +53,7 @@ const THIRD_PARTY = Object.entries({
     'reflect-metadata',
     're2js',
   ],
-  testing: [],
+  testing: ['yaml'],
   cli: ['commander', 'yaml', '@peculiar/x509'],
 }).map(([name, packages]) => ({
   sourceTag: `name:${name}`,

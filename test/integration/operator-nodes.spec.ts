@@ -137,6 +137,41 @@ describe('a module in a namespace', () => {
     await cluster.ready('hi', 'later');
   });
 
+  it('says when what an edge sends is not taken, until one of its ends changes', async () => {
+    await using cluster = await TestCluster.start();
+    const free = component({
+      name: 'free',
+      description: 'Takes what the flow author says.',
+      ports: { in: input(z.object({ context: z.unknown().meta({ configurable: true }) })) },
+      on: { in: () => done },
+    });
+    await cluster.startModule('alpha', [greeter, free]);
+    const wants = (type: string) => [
+      { name: 'in', schema: { type: 'object', properties: { context: { type } } } },
+    ];
+    await cluster.createNode('end', { module: 'alpha', component: 'free', ports: wants('number') });
+    await cluster.ready('end');
+    await cluster.createNode('hi', {
+      module: 'alpha',
+      component: 'greeter',
+      edges: [{ id: 'e', port: 'out', to: 'end', toPort: 'in', configuration: { context: '{{$.text}}' } }],
+    });
+    await eventually(async () =>
+      expect(await conditionOf(cluster, 'hi', 'EdgesResolved')).toMatchObject({
+        status: 'False',
+        reason: 'TypesInvalid',
+        message: 'edge e: context {{$.text}}: expected number, found string',
+      }),
+    );
+    await cluster.nodes.patch('end', { spec: { ports: wants('string') } });
+    await cluster.ready('hi');
+    const told = async () => {
+      const { items } = await cluster.client.resource(EVENT, 'default').list();
+      return items.map(({ reason, count = 1 }) => `${reason} ${count}`).sort();
+    };
+    await eventually(async () => expect(await told()).toEqual(['Ready 1', 'TypesInvalid 1']));
+  });
+
   it('asks the API nothing per message, and writes nothing when nothing differs', async () => {
     await using cluster = await TestCluster.start();
     const { sink, received } = createSink();

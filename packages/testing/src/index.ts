@@ -1,3 +1,4 @@
+export { type CheckedFlow, checkFlow } from './check-flow.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { FakeClock } from '@tinysystems/core/testing';
 export { MemoryState } from './memory-state.ts';
