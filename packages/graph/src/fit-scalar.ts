@@ -1,4 +1,5 @@
-import { type JsonSchema, compileDecoder, stringifyJson } from '@tinysystems/core';
+import { type JsonSchema, stringifyJson } from '@tinysystems/core';
+import { decoderOf } from './decoder-of.ts';
 import { describeSchema, describeType } from './describe.ts';
 import type { Finding } from './finding.ts';
 import { type Place, describeFor } from './misfit.ts';
@@ -11,7 +12,7 @@ export function fitLiteral(type: LiteralType, schema: JsonSchema, { path }: Plac
   const { value } = type;
   try {
     if (hasOnlyType(schema) && typeof value === schema.type) return [];
-    const decoded = compileDecoder(schema).decode(value);
+    const decoded = decoderOf(schema).decode(value);
     if (decoded.ok) return [];
     const reason = isTypeEnough(schema, value)
       ? {}

@@ -1,14 +1,15 @@
 import {
+  ANY_SCHEMA,
   type Component,
   type Json,
   type JsonSchema,
   type PublishedPort,
   SETTINGS_PORT,
-  compileDecoder,
   isJsonObject,
   isJsonEqual,
 } from '@tinysystems/core';
 import { nearestName } from '@tinysystems/expression/analysis';
+import { decoderOf } from './decoder-of.ts';
 import { listOf } from './describe.ts';
 import type { Finding } from './finding.ts';
 import { type Authored, flowPortsFromDefinitions, flowPortsFromPublished } from './flow-ports.ts';
@@ -130,7 +131,7 @@ function acceptedSettings(
   schema: JsonSchema | undefined,
 ): { readonly problem?: Finding; readonly settings: Json } {
   const settings = node.spec.settings ?? {};
-  const decoded = compileDecoder(schema ?? {}).decode(settings);
+  const decoded = decoderOf(schema ?? ANY_SCHEMA).decode(settings);
   return decoded.ok ? { settings: decoded.value } : { settings, problem: rejected(node, decoded.problem) };
 }
 

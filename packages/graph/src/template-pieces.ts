@@ -1,5 +1,5 @@
 import { ExpressionError, compileExpression } from '@tinysystems/expression';
-import { type Node, parse, piecesOf } from '@tinysystems/expression/analysis';
+import { type Node, check, parse, piecesOf } from '@tinysystems/expression/analysis';
 
 /** A piece of a template text: as written, an expression, or one that does not compile. */
 export type TemplatePiece =
@@ -14,8 +14,11 @@ export function templatePieces(text: string): readonly TemplatePiece[] {
 
 function parsed(source: string): TemplatePiece {
   try {
-    compileExpression(source);
-    return { kind: 'expression', source, node: parse(source) };
+    const node = parse(source);
+    check(node, source);
+    // Only a constant pattern can still be wrong, and compiling is dear.
+    if (source.includes('=~')) compileExpression(source);
+    return { kind: 'expression', source, node };
   } catch (error) {
     if (!ExpressionError.is(error)) throw error;
     return { kind: 'error', source, message: error.message };

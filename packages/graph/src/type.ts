@@ -91,25 +91,21 @@ export function alternativesOfType(type: Type): readonly Type[] {
 
 /** The values of all of these. */
 export function unionOf(types: readonly Type[], isMatches = false): Type {
-  const parts = types.flatMap(alternativesOfType);
-  const special = parts.find(({ kind }) => kind === 'error') ?? anyIn(parts);
-  if (special !== undefined) return special;
-  const distinct: Type[] = [];
-  for (const part of parts) {
-    if (distinct.some((other) => isSameType(part, other))) continue;
-    if (distinct.length === MAX_ALTERNATIVES) return anyType('it has too many alternatives');
-    distinct.push(part);
+  const [first] = types;
+  if (types.length === 1 && first !== undefined && !isMatches) return first;
+  const parts: Type[] = [];
+  for (const type of types) {
+    for (const part of alternativesOfType(type)) {
+      if (part.kind === 'error') return part;
+      if (!parts.some((other) => isSameType(part, other))) parts.push(part);
+    }
+    if (parts.length > MAX_ALTERNATIVES) return anyType('it has too many alternatives');
   }
-  const [only] = distinct;
-  if (distinct.length === 1 && only !== undefined) return only;
-  return { kind: 'union', of: distinct, ...(isMatches && { isMatches }) };
-}
-
-/** `any` takes in all but a value that may be missing. */
-function anyIn(parts: readonly Type[]): Type | undefined {
   const any = parts.find(({ kind }) => kind === 'any');
-  if (any === undefined) return undefined;
-  return parts.some(({ kind }) => kind === 'missing') ? { kind: 'union', of: [any, MISSING] } : any;
+  if (any !== undefined) return parts.some(isMissing) ? { kind: 'union', of: [any, MISSING] } : any;
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  return { kind: 'union', of: parts, ...(isMatches && { isMatches }) };
 }
 
 /** The type without the alternatives for which `isDropped` holds. */
