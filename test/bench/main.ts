@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { apiserverCreate } from './apiserver/apiserver-create.ts';
 import { apiserverUpdate } from './apiserver/apiserver-update.ts';
 import { apiserverWatchFanout } from './apiserver/apiserver-watch-fanout.ts';
+import { check1000Edges } from './check-1000-edges.ts';
 import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS = [
   watchLatency,
   takeoverGraceful,
   takeoverCrash,
+  check1000Edges,
   ...EXPRESSION_BENCHMARKS,
 ];
 
