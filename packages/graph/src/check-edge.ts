@@ -44,6 +44,9 @@ export interface CheckedEdge {
   readonly sent: Type;
 }
 
+/** How many parts of types are compared with parts of schemas for one edge; beyond it cannot be told. */
+const MAX_COMPARISONS = 20_000;
+
 /** Checks one edge: its ends, its mapping, and what the mapping makes against the target's schema. */
 export function checkEdge(edge: FlowEdge, options: CheckEdgeOptions): CheckedEdge {
   const { from, target } = options;
@@ -55,7 +58,10 @@ export function checkEdge(edge: FlowEdge, options: CheckEdgeOptions): CheckedEdg
   ];
   const message = options.emitted ?? messageOf(source);
   const { type, findings } = inferMapping(edge.configuration, message, edge);
-  const misfits = sink === undefined ? [] : fit(type, sink.schema, { path: [], isOpen: false });
+  const misfits =
+    sink === undefined
+      ? []
+      : fit(type, sink.schema, { path: [], isOpen: false, budget: { left: MAX_COMPARISONS } });
   const inner = [...findings, ...misfits.map((finding) => withExpression(finding, edge.configuration))];
   return { verdict: verdictOf(edge, from, [...ends, ...dropFollowUps(inner)]), sent: type };
 }

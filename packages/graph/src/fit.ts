@@ -14,11 +14,14 @@ import { MISSING, NEVER, type Type, isMissing, without, written } from './type.t
  * it cannot be told, and the findings say why.
  */
 export const fit: Fit = (type, schema, place) => {
+  place.budget.left -= 1;
   if (type.kind === 'error' || schema === true) return [];
   if (schema === false) return [mismatch(type, schema, place)];
+  if (!isConstraining(schema)) return [];
+  if (place.budget.left < 0)
+    return [doubt(type, schema, { ...place, reason: 'there are too many alternatives to compare' })];
   if (type.kind === 'union') return fitUnion(type, schema, place);
   if (type.kind === 'missing') return fit(written(MISSING), schema, place);
-  if (!isConstraining(schema)) return [];
   if (type.kind === 'any') return [tooLittle(type, schema, place)];
   if (type.kind === 'literal') return fitLiteral(type, schema, place);
   const byKind = fitKind(type, schema, place);

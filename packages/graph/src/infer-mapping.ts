@@ -40,6 +40,7 @@ export function inferMapping(
   const mapped = (part: Json, path: Path): Type => {
     if (typeof part === 'string') return text(part, path);
     if (typeof part !== 'object' || part === null) return typeOfJson(part);
+    if (path.length >= MAX_NESTING) return tooDeep(path, findings);
     if (Array.isArray(part))
       return arrayOf((part as readonly Json[]).map((item, index) => mapped(item, [...path, index])));
     return objectOf(Object.entries(part).map(([key, value]) => [key, mapped(value, [...path, key])]));
@@ -51,6 +52,15 @@ export function inferMapping(
     return mayFail && onExpressionError === 'Null' ? unionOf([type, NULL]) : type;
   };
   return { type: mapped(configuration, []), findings };
+}
+
+/** A template that nests deeper does not compile. */
+const MAX_NESTING = 64;
+
+function tooDeep(path: Path, findings: Finding[]): Type {
+  const found = `the mapping nests more than ${MAX_NESTING} levels deep`;
+  findings.push({ state: 'invalid', code: 'ExpressionInvalid', path, expected: 'fewer levels', found });
+  return ERROR;
 }
 
 function inferText(text: string, message: Type, path: Path, findings: Finding[]): Type {

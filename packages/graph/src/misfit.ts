@@ -7,6 +7,13 @@ import type { Type } from './type.ts';
 export interface Place {
   readonly path: Path;
   readonly isOpen: boolean;
+  /** How much may still be compared; shared by all places of one message. */
+  readonly budget: Budget;
+}
+
+/** Work that is left to a check: alternatives of a type times alternatives of a schema may be many. */
+export interface Budget {
+  left: number;
 }
 
 /** Checks a type against a schema; passed on to the checks of containers. */

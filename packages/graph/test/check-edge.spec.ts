@@ -191,6 +191,28 @@ describe('a mapping of which it cannot be told', () => {
   });
 });
 
+describe('the work of a check', () => {
+  it('ends, however many alternatives there are', () => {
+    const alternatives = (type: string, depth: number): JsonSchema =>
+      depth === 0
+        ? { type }
+        : {
+            anyOf: Array.from({ length: 6 }, (_, index) =>
+              object({ [`f${index}`]: alternatives(type, depth - 1), same: alternatives(type, depth - 1) }),
+            ),
+          };
+    const from = flowNode('a', { out: outPort(alternatives('string', 4)) });
+    const to = flowNode('b', { in: inPort(alternatives('number', 4)) });
+    const { verdict } = checkEdge(edge('e', 'out', 'b:in'), { from, target: to }).verdict;
+    expect(verdict).not.toBe('valid');
+  });
+
+  it('refuses a mapping that nests too deeply, as the template does', () => {
+    const nested = Array.from({ length: 200 }).reduce<Json>((inner) => ({ x: inner }), 'end');
+    expect(check(nested, {})[1]).toContain('the mapping nests more than 64 levels deep');
+  });
+});
+
 describe('a secret in a mapping', () => {
   it('is not shown', () => {
     const said = field('hunter2', { type: 'integer', secret: true });
