@@ -60,6 +60,8 @@ function carriedType(node: FlowNode, name: string, sentTo: SentTo): Type | undef
     const field = schema.properties?.[name];
     if (field?.configurable !== true) return [];
     if (!isUntyped(field)) return [typeFromSchema(field)];
+    // Its settings, or a TinySignal, may bring what no edge does.
+    if (node.isTrigger) return [anyType(`${node.name} begins messages by itself`)];
     const sent = sentTo(port);
     if (sent.length === 0)
       return [anyType(`no edge leads to ${node.name}:${port}, so nobody knows what comes`)];
