@@ -4,7 +4,7 @@ import type { TinyNode } from '@tinysystems/api';
 import { Client, loadClusterConfig, noMetrics, silentLogger } from '@tinysystems/kubernetes';
 import { createCaches, moduleCaches } from '../../../packages/operator/src/resources/caches.ts';
 import { reportCache } from './report-cache.ts';
-import { NAMESPACE } from './nodes.ts';
+import { MODULE, NAMESPACE } from './nodes.ts';
 
 const [kubeconfig = ''] = process.argv.slice(2);
 const report = reportCache();
@@ -12,6 +12,7 @@ await using client = new Client({ config: loadClusterConfig({ kubeconfig }), use
 const caches = createCaches({
   client,
   namespace: NAMESPACE,
+  moduleName: MODULE,
   logger: silentLogger,
   metrics: noMetrics,
   onRefusal: (advice) => {

@@ -3,6 +3,8 @@ import { type Client, type ResourceClient, resourceType } from '@tinysystems/kub
 
 /** The namespace that everything of a benchmark is in. */
 export const NAMESPACE = 'default';
+/** The module whose nodes they are. */
+export const MODULE = 'bench-module';
 /** Enough writes under way to keep a server busy. */
 const WRITERS = 16;
 
@@ -46,7 +48,7 @@ function tinyNode(index: number): TinyNode {
       },
     },
     spec: {
-      module: 'bench-module',
+      module: MODULE,
       component: 'transform',
       settings: { context: { customer: `customer-${index}` } },
       edges: [
@@ -61,7 +63,7 @@ function tinyNode(index: number): TinyNode {
     },
     status: {
       observedGeneration: 1,
-      module: { name: 'bench-module', version: '0.1.0', sdkVersion: '0.1.0' },
+      module: { name: MODULE, version: '0.1.0', sdkVersion: '0.1.0' },
       component: { description: 'Reshapes a message.', info: '', tags: ['data'] },
       ports: [
         { name: 'in', label: 'In', position: 'left', source: false, schema: { type: 'object' } },
