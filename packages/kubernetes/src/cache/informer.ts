@@ -10,6 +10,7 @@ import type { KubeObject } from '../object.ts';
 import { systemRandom } from '../random.ts';
 import type { Random } from '../random.ts';
 import type { Runnable } from '../runnable.ts';
+import { waitFor } from '../wait-for.ts';
 import type { ObjectEvent } from '../watch/watch-event.ts';
 import type { Lister } from './lister.ts';
 import { RecordingClient } from './recording-client.ts';
@@ -78,17 +79,8 @@ export class Informer<T extends KubeObject> implements Runnable {
   }
 
   /** Resolves once {@link hasSynced}; rejects with the signal's reason. */
-  async waitForSync(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#hasSynced) return;
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      await Promise.race([this.#synced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  waitForSync(signal: AbortSignal): Promise<void> {
+    return waitFor(this.#synced.promise, signal);
   }
 
   /**
