@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall clock in epoch milliseconds; may jump. For timestamps in objects only. */
   now(): number;
-  /** Milliseconds since an arbitrary start; never goes back. For every measured duration. */
+  /** Milliseconds since an arbitrary start, on the system's clock one for all threads; never goes back. For every measured duration. */
   monotonicMs(): number;
   /** Calls `run` once after `delayMs`, unless cleared first. */
   setTimeout(run: () => void, delayMs: number): Timer;
@@ -18,7 +18,8 @@ export interface Timer {
 /** The real time of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  // Not performance.now(), which starts at 0 in each thread.
+  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   setTimeout: (run, delayMs) => {
     const timer = setTimeout(run, delayMs);
     return { clear: () => clearTimeout(timer) };

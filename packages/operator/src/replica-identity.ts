@@ -13,6 +13,6 @@ export function replicaOf(identity: string): string {
 
 /** Who competes for a lease: this process, and at once for the lease of the one it was started again for. */
 export function candidate(identity: string): Pick<LeaderElectorOptions, 'identity' | 'replaces'> {
-  const replica = replicaOf(identity);
-  return { identity, replaces: (holder) => replicaOf(holder) === replica };
+  const replica = replicaOf(identity).replaceAll(/[^\w-]/g, String.raw`\$&`);
+  return { identity, replaces: new RegExp(`^${replica}-[^-]*$`) };
 }

@@ -10,8 +10,9 @@ import { noMetrics } from '../metrics.ts';
 import type { KubernetesMetrics } from '../metrics.ts';
 import { systemRandom } from '../random.ts';
 import type { Random } from '../random.ts';
-import type { Runnable } from '../runnable.ts';
 import { WakeUp } from '../wake-up.ts';
+import type { Election } from './election.ts';
+import { LeadershipListeners } from './leadership-listeners.ts';
 import { LEASE, microTime } from './lease.ts';
 import type { Lease, LeaseSpec } from './lease.ts';
 import { ObservedLease } from './observed-lease.ts';
@@ -25,10 +26,14 @@ export interface LeaderElectorOptions {
   /** Unique to this process, for ever. */
   readonly identity: string;
   /**
-   * Tells whether this process stands in for `holder`, which therefore cannot be alive: its lease is taken after two
-   * retry periods without a renewal, instead of at its end. Default: for nobody.
+   * Matches the identities that this process stands in for, and whose processes therefore cannot be alive: their lease
+   * is taken after two retry periods without a renewal, instead of at its end. Default: none.
    */
-  readonly replaces?: (holder: string) => boolean;
+  readonly replaces?: RegExp;
+  /** Asked before each claim and renewal: while it says no, the lease is left to run out. Default: always yes. */
+  readonly mayLead?: () => boolean;
+  /** Hears of all that others may know of this candidate, after each change and each renewal. */
+  readonly onState?: (state: ElectionState) => void;
   /** How long others wait for a holder that is silent. Default 15 000 ms; the server keeps whole seconds. */
   readonly leaseDurationMs?: number;
   /** A holder that could not renew for so long steps down. Default 10 000 ms; must be less than the duration. */
@@ -41,10 +46,23 @@ export interface LeaderElectorOptions {
   readonly metrics?: KubernetesMetrics;
 }
 
+/** What a {@link LeaderElector} tells of itself. */
+export interface ElectionState extends Pick<
+  Election,
+  'isLeader' | 'term' | 'leaseTransitions' | 'holder' | 'hasAsked'
+> {
+  /** Why the server did not allow the last claim, in its own words; `undefined` when it did. */
+  readonly refusal: string | undefined;
+  /** When the lease ends unless it is renewed, on the monotonic clock; 0 for one that is not held. */
+  readonly leaseEndsMs: number;
+}
+
 /** Releasing must not hold up the end of the process; after this the lease just runs out. */
 const RELEASE_TIMEOUT_MS = 5_000;
 /** So much longer, at random, a failed try is repeated, to part candidates that failed together. */
 const RETRY_JITTER = 0.2;
+/** While tries keep failing, it is said so often. */
+const FAILURE_LOG_MS = 60_000;
 /** A holder that is alive after all, because two processes were given one name, has renewed within this many periods. */
 const SILENT_RETRY_PERIODS = 2;
 
@@ -55,7 +73,7 @@ const SILENT_RETRY_PERIODS = 2;
  * Election is no fencing: a paused process may believe in its lease for a moment after it lost it. Ask
  * {@link holdsLease} right before a leader-only effect, and let writes carry a `resourceVersion`.
  */
-export class LeaderElector implements Runnable {
+export class LeaderElector implements Election {
   readonly name: string;
   readonly #options: LeaderElectorOptions;
   readonly #timing: { readonly durationMs: number; readonly deadlineMs: number; readonly retryMs: number };
@@ -65,11 +83,15 @@ export class LeaderElector implements Runnable {
   readonly #metrics: KubernetesMetrics;
   readonly #observed = new ObservedLease();
   readonly #wakeUp = new WakeUp();
-  readonly #listeners = new Set<(isLeader: boolean) => void>();
+  readonly #listeners: LeadershipListeners;
   #isLeader = false;
+  #term = 0;
   #hasAsked = false;
   /** When the last successful write of ours was sent, on the monotonic clock. */
   #renewedMs = 0;
+  #refusal: string | undefined;
+  /** When a failure was logged in a row of failures, on the monotonic clock. */
+  #failureLoggedMs: number | undefined;
   /** No try before this, on the monotonic clock. */
   #nextTryMs = 0;
 
@@ -85,42 +107,35 @@ export class LeaderElector implements Runnable {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#metrics = options.metrics ?? noMetrics;
+    this.#listeners = new LeadershipListeners(this.#logger, this.#fields);
   }
 
-  /** Whether this process leads. Stays true for a moment after a loss it cannot know of yet. */
   get isLeader(): boolean {
     return this.#isLeader;
   }
 
-  /** How often the lease has changed hands, as last seen. */
+  get term(): number {
+    return this.#term;
+  }
+
   get leaseTransitions(): number {
     return this.#observed.transitions;
   }
 
-  /** The identity of the leader, as last seen; `undefined` for none. */
   get holder(): string | undefined {
     return this.#observed.holder;
   }
 
-  /** Whether the lease has been looked at once; before that nobody knows who leads. */
   get hasAsked(): boolean {
     return this.#hasAsked;
   }
 
-  /** Whether this process leads and its lease has not ended by its own clock, however long it was paused. */
   holdsLease(): boolean {
-    return this.#isLeader && this.#clock.monotonicMs() < this.#renewedMs + this.#timing.durationMs;
+    return this.#clock.monotonicMs() < this.#leaseEndsMs;
   }
 
-  /**
-   * Calls `listener` after every gain and loss. It must return soon; what it throws is logged.
-   *
-   * @returns a function that ends it.
-   */
   onChange(listener: (isLeader: boolean) => void): () => void {
-    const own = (isLeader: boolean): void => listener(isLeader);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+    return this.#listeners.add(listener);
   }
 
   /** Competes until `signal` aborts, then releases the lease. Losing it does not end the run. */
@@ -163,7 +178,7 @@ export class LeaderElector implements Runnable {
       const nowMs = this.#clock.monotonicMs();
       this.#checkLoss(nowMs);
       const dueMs = this.#dueMs();
-      if (dueMs <= nowMs) await this.#claim();
+      if (dueMs <= nowMs) await this.#claimIfAllowed();
       else await this.#wakeUp.wait({ clock: this.#clock, maxMs: dueMs - nowMs, signal });
     }
   }
@@ -180,7 +195,7 @@ export class LeaderElector implements Runnable {
     const { holder, changedMs, endsAtMs } = this.#observed;
     const { identity, replaces } = this.#options;
     if (holder === undefined || holder === identity) return 0;
-    if (replaces?.(holder) !== true) return endsAtMs;
+    if (replaces?.test(holder) !== true) return endsAtMs;
     return Math.min(endsAtMs, changedMs + SILENT_RETRY_PERIODS * this.#timing.retryMs);
   }
 
@@ -191,6 +206,11 @@ export class LeaderElector implements Runnable {
     } else if (nowMs >= this.#renewedMs + this.#timing.deadlineMs) {
       this.#lose(`the lease could not be renewed for ${this.#timing.deadlineMs} ms`);
     }
+  }
+
+  async #claimIfAllowed(): Promise<void> {
+    if (this.#options.mayLead?.() !== false) await this.#claim();
+    else this.#nextTryMs = this.#clock.monotonicMs() + this.#timing.retryMs;
   }
 
   /**
@@ -207,13 +227,15 @@ export class LeaderElector implements Runnable {
           : this.#leases.replace(this.#claimOf(lease), { signal }),
       );
       this.#observed.see(claimed, this.#clock.monotonicMs());
+      this.#succeeded();
       this.#renewedMs = startedMs;
       this.#nextTryMs = startedMs + this.#timing.retryMs;
       if (!this.#isLeader && this.#observed.holder === this.#options.identity) this.#gain();
+      else this.#tell();
     } catch (err) {
       this.#nextTryMs = this.#clock.monotonicMs() + this.#retryDelayMs();
       if (ApiError.is(err) && [404, 409].includes(err.code)) await this.#look();
-      else this.#logger.warn({ ...this.#fields, err }, 'writing the lease failed; trying again');
+      else this.#failed(err, 'writing the lease failed; trying again');
     }
   }
 
@@ -228,8 +250,25 @@ export class LeaderElector implements Runnable {
       this.#observed.see(lease, this.#clock.monotonicMs());
     } catch (err) {
       if (ApiError.isNotFound(err)) this.#observed.forget();
-      else this.#logger.warn({ ...this.#fields, err }, 'reading the lease failed; trying again');
+      else this.#failed(err, 'reading the lease failed; trying again');
     }
+  }
+
+  #succeeded(): void {
+    this.#refusal = undefined;
+    this.#failureLoggedMs = undefined;
+  }
+
+  /** Says it once a minute, not at each try. Who may not write the lease twice in a row cannot lead. */
+  #failed(err: unknown, message: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    const wasRefused = this.#refusal !== undefined;
+    this.#refusal = ApiError.isForbidden(err) ? err.message : undefined;
+    if (this.#refusal !== undefined && wasRefused && this.#isLeader) this.#lose('the lease may not be written');
+    else this.#tell();
+    if (nowMs - (this.#failureLoggedMs ?? Number.NEGATIVE_INFINITY) < FAILURE_LOG_MS) return;
+    this.#failureLoggedMs = nowMs;
+    this.#logger.warn({ ...this.#fields, err }, message);
   }
 
   #claimOf(lease: Lease | undefined): Lease {
@@ -277,11 +316,13 @@ export class LeaderElector implements Runnable {
   /** A failed try was about the lease as it was; a changed one may be tried at once. */
   #reconsider(): void {
     if (!this.#isLeader) this.#nextTryMs = 0;
+    this.#tell();
     this.#wakeUp.notify();
   }
 
   #looked(): void {
     this.#hasAsked = true;
+    this.#tell();
     this.#wakeUp.notify();
   }
 
@@ -297,13 +338,26 @@ export class LeaderElector implements Runnable {
 
   #setLeader(isLeader: boolean): void {
     this.#isLeader = isLeader;
-    for (const listener of this.#listeners) {
-      try {
-        listener(isLeader);
-      } catch (err) {
-        this.#logger.error({ ...this.#fields, err }, 'listener for leadership failed');
-      }
-    }
+    if (isLeader) this.#term += 1;
+    this.#tell();
+    this.#listeners.call(isLeader);
+  }
+
+  #tell(): void {
+    const { isLeader, term, leaseTransitions, holder, hasAsked } = this;
+    this.#options.onState?.({
+      isLeader,
+      term,
+      leaseTransitions,
+      holder,
+      hasAsked,
+      refusal: this.#refusal,
+      leaseEndsMs: this.#leaseEndsMs,
+    });
+  }
+
+  get #leaseEndsMs(): number {
+    return this.#isLeader ? this.#renewedMs + this.#timing.durationMs : 0;
   }
 
   get #fields(): { readonly lease: string; readonly identity: string } {

@@ -1,6 +1,7 @@
 import { LeaderElector } from '../../src/leader/leader-elector.ts';
-import type { LeaderElectorOptions } from '../../src/leader/leader-elector.ts';
+import type { ElectionState, LeaderElectorOptions } from '../../src/leader/leader-elector.ts';
 import type { Lease } from '../../src/leader/lease.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { FakeCluster, refusal } from '../fake-cluster.ts';
 import { RecordingMetrics } from '../recording-metrics.ts';
@@ -91,7 +92,7 @@ describe('LeaderElector', () => {
     await settle();
     await test.clock.advance(2_000);
     before.connection.isCutOff = true;
-    const { elector } = test.candidate('a-2', { replaces: (holder) => holder === 'a-1' });
+    const { elector } = test.candidate('a-2', { replaces: /^a-1$/ });
     await settle();
 
     await test.clock.advance(3_999);
@@ -104,7 +105,7 @@ describe('LeaderElector', () => {
     await using test = world();
     const alive = test.candidate('a-1');
     await settle();
-    const { elector } = test.candidate('a-2', { replaces: () => true });
+    const { elector } = test.candidate('a-2', { replaces: /^a-/ });
     await test.clock.advance(60_000);
 
     expect(elector.isLeader).toBe(false);
@@ -268,6 +269,73 @@ describe('LeaderElector', () => {
     expect(a.elector.holdsLease()).toBe(false);
   });
 
+  it('leaves its lease to run out while it may not lead, and competes again when it may', async () => {
+    await using test = world();
+    let mayLead = true;
+    const a = test.candidate('a', { mayLead: () => mayLead });
+    await settle();
+    const b = test.candidate('b');
+    await test.clock.advance(4_000);
+    mayLead = false;
+    await test.clock.advance(9_999);
+    expect(a.elector.isLeader).toBe(true);
+    await test.clock.advance(1);
+    expect(a.elector.isLeader).toBe(false);
+    await test.clock.advance(5_000);
+    expect(b.elector.isLeader).toBe(true);
+
+    mayLead = true;
+    await b.stop();
+    await test.clock.advance(2_000);
+
+    expect(a.elector).toMatchObject({ isLeader: true, term: 2 });
+  });
+
+  it('tells its state after each change and each renewal', async () => {
+    await using test = world();
+    const states: ElectionState[] = [];
+    const { connection } = test.candidate('a', { onState: (state) => states.push(state) });
+    await settle();
+    const leads = {
+      isLeader: true,
+      hasAsked: true,
+      holder: 'a',
+      term: 1,
+      leaseTransitions: 0,
+      refusal: undefined,
+    };
+    expect(states.at(-1)).toEqual({ ...leads, leaseEndsMs: 15_000 });
+    await test.clock.advance(2_000);
+    expect(states.at(-1)).toEqual({ ...leads, leaseEndsMs: 17_000 });
+    connection.isCutOff = true;
+    await test.clock.advance(10_000);
+
+    expect(states.at(-1)).toEqual({ ...leads, isLeader: false, leaseEndsMs: 0 });
+  });
+
+  it('steps down when the server does not allow a renewal twice in a row, and says once a minute that it fails', async () => {
+    await using test = world();
+    const states: ElectionState[] = [];
+    const lines: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => void lines.push(message) };
+    test.candidate('a', { onState: (state) => states.push(state), logger });
+    await settle();
+    test.cluster.before = (call) => {
+      if (call.startsWith('replace')) throw refusal(403, 'Forbidden');
+    };
+    await test.clock.advance(2_000);
+    expect(states.at(-1)).toMatchObject({ isLeader: true, refusal: expect.stringContaining('Forbidden') });
+    await test.clock.advance(2_000);
+    expect(states.at(-1)).toMatchObject({ isLeader: false });
+    await test.clock.advance(176_000);
+    expect(lines.filter((line) => line.includes('writing the lease failed'))).toHaveLength(3);
+    expect(states.at(-1)).toMatchObject({ isLeader: false, refusal: expect.stringContaining('Forbidden') });
+    test.cluster.before = () => undefined;
+    await test.clock.advance(5_000);
+
+    expect(states.at(-1)).toMatchObject({ isLeader: true, refusal: undefined });
+  });
+
   it('waits while the server cannot be reached', async () => {
     await using test = world();
     const a = test.candidate('a', { isCutOff: true });
@@ -376,7 +444,13 @@ function world() {
     lease: () => cluster.objects.get('job') as Lease | undefined,
     candidate(
       identity: string,
-      { isCutOff = false, ...options }: { isCutOff?: boolean } & Pick<LeaderElectorOptions, 'replaces'> = {},
+      {
+        isCutOff = false,
+        ...options
+      }: { isCutOff?: boolean } & Pick<
+        LeaderElectorOptions,
+        'replaces' | 'mayLead' | 'onState' | 'logger'
+      > = {},
     ) {
       const connection = { isCutOff };
       const metrics = new RecordingMetrics();
