@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { silentLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import type { Runnable } from '../runnable.ts';
+import { waitFor } from '../wait-for.ts';
 
 /** One condition of being alive or ready. */
 export interface Check {
@@ -34,6 +35,7 @@ export class HealthServer implements Runnable {
   readonly #options: HealthServerOptions;
   readonly #logger: Logger;
   readonly #handlers: ReadonlyMap<string, HealthHandler>;
+  readonly #listening = Promise.withResolvers<void>();
   #port: number | undefined;
 
   constructor(options: HealthServerOptions) {
@@ -51,12 +53,18 @@ export class HealthServer implements Runnable {
     return this.#port ?? this.#options.port;
   }
 
+  /** Resolves once it listens; rejects with the signal's reason. */
+  waitForSync(signal: AbortSignal): Promise<void> {
+    return waitFor(this.#listening.promise, signal);
+  }
+
   /** @throws Error naming host and port when it cannot listen there. */
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const server = createServer((request, response) => void this.#serve(request, response));
     await this.#listen(server);
     this.#port = (server.address() as AddressInfo).port;
+    this.#listening.resolve();
     await new Promise<void>((resolve) => {
       const close = (): void => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import type { Clock } from '../clock.ts';
-import type { LeaderElector } from '../leader/leader-elector.ts';
+import type { Election } from '../leader/election.ts';
 import { silentLogger } from '../logger.ts';
 import type { Logger } from '../logger.ts';
 import type { Runnable } from '../runnable.ts';
@@ -8,15 +8,15 @@ import { WakeUp } from '../wake-up.ts';
 import { RunnableGroup } from './runnable-group.ts';
 
 /**
- * When a runnable starts, in this order: servers for probes and metrics; caches, which the manager waits for when they
- * have `waitForSync`; workers, on every replica; those that run only while this process leads.
+ * When a runnable starts, in this order: servers for probes and metrics; caches; workers, on every replica; those that
+ * run only while this process leads. Servers and caches with a `waitForSync` are waited for.
  */
 export type GroupName = 'http' | 'cache' | 'worker' | 'leader';
 
 /** What a {@link Manager} is made of. */
 export interface ManagerOptions {
   /** Decides when the `leader` group runs. Without one it always runs. */
-  readonly elector?: Pick<LeaderElector, 'name' | 'run' | 'isLeader' | 'onChange'>;
+  readonly elector?: Pick<Election, 'name' | 'run' | 'isLeader' | 'onChange'>;
   /** How long everything may take to stop. Default 30 000 ms. */
   readonly gracePeriodMs?: number;
   readonly clock?: Clock;
@@ -28,7 +28,10 @@ interface Syncing {
   waitForSync(signal: AbortSignal): Promise<void>;
 }
 
-/** Starts everything a process consists of in order, and stops it in reverse order. */
+/**
+ * Starts everything a process consists of in order, and stops it in reverse order: what leads may need the workers to
+ * the end, and the lease is held until nothing is left that could need it.
+ */
 export class Manager {
   readonly #options: ManagerOptions;
   readonly #clock: Clock;
@@ -64,10 +67,10 @@ export class Manager {
     const { elector } = this.#options;
     const [http, cache, worker] = [this.#group('http'), this.#group('cache'), this.#group('worker')];
     const election = this.#newGroup('election', elector === undefined ? [] : [elector]);
-    http.start();
-    cache.start();
     let leading: Promise<void> = Promise.resolve();
-    if (await this.#hasSynced(stop)) {
+    http.start();
+    if (await this.#hasSynced('http', stop)) cache.start();
+    if (await this.#hasSynced('cache', stop)) {
       worker.start();
       election.start();
       leading = this.#lead(stop);
@@ -85,9 +88,10 @@ export class Manager {
     this.#failed.signal.throwIfAborted();
   }
 
-  async #hasSynced(stop: AbortSignal): Promise<boolean> {
-    const syncing = this.#runnables.cache.filter(isSyncing);
+  async #hasSynced(group: GroupName, stop: AbortSignal): Promise<boolean> {
+    const syncing = this.#runnables[group].filter(isSyncing);
     try {
+      stop.throwIfAborted();
       await Promise.all(syncing.map((runnable) => runnable.waitForSync(stop)));
       return !stop.aborted;
     } catch (error) {
@@ -100,13 +104,18 @@ export class Manager {
   async #lead(stop: AbortSignal): Promise<void> {
     const { elector } = this.#options;
     const changed = new WakeUp();
-    const unsubscribe = elector?.onChange(() => changed.notify());
+    let hasLost = false; // A loss is one even when the next gain is there before anybody looks.
+    const unsubscribe = elector?.onChange((isLeader) => {
+      hasLost ||= !isLeader;
+      changed.notify();
+    });
     const isLeader = (): boolean => !stop.aborted && (elector?.isLeader ?? true);
     while (!stop.aborted) {
       if (isLeader()) {
+        hasLost = false;
         this.#leading = this.#group('leader');
         this.#leading.start();
-        while (isLeader()) await changed.wait({ clock: this.#clock, signal: stop });
+        while (isLeader() && !hasLost) await changed.wait({ clock: this.#clock, signal: stop });
         await this.#leading.stop(new Error('this process does not lead any more'));
       } else {
         await changed.wait({ clock: this.#clock, signal: stop });

@@ -92,6 +92,58 @@ describe('Manager', () => {
     expect(log).toEqual(['+slow', '-slow', '+slow']);
   });
 
+  it('begins a new term after a loss that was followed by a gain at once', async () => {
+    const log: string[] = [];
+    const elector = new FakeElector();
+    await using test = start({ elector });
+    test.manager.add(runnable('leader', log), { group: 'leader' });
+    void test.run();
+    elector.lead(true);
+    await settle();
+
+    elector.lead(false);
+    elector.lead(true);
+    await settle();
+
+    expect(log).toEqual(['+leader', '-leader', '+leader']);
+  });
+
+  it('waits for servers before it starts caches', async () => {
+    const log: string[] = [];
+    const listening = Promise.withResolvers<void>();
+    const server = { ...runnable('http', log), waitForSync: () => listening.promise };
+    await using test = start();
+    test.manager.add(server, { group: 'http' }).add(runnable('cache', log), { group: 'cache' });
+    void test.run();
+    await settle();
+    expect(log).toEqual(['+http']);
+
+    listening.resolve();
+    await settle();
+
+    expect(log).toEqual(['+http', '+cache']);
+  });
+
+  it('starts nothing more when a server fails', async () => {
+    const log: string[] = [];
+    await using test = start();
+    const server = {
+      name: 'http',
+      run: () => Promise.reject(new Error('the port is taken')),
+      waitForSync: (signal: AbortSignal) =>
+        new Promise<void>((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        ),
+    };
+    test.manager
+      .add(server, { group: 'http' })
+      .add(runnable('cache', log), { group: 'cache' })
+      .add(runnable('worker', log));
+
+    await expect(test.run()).rejects.toThrow('"http" failed: the port is taken');
+    expect(log).toEqual([]);
+  });
+
   it('runs the leader group at once without an elector', async () => {
     const log: string[] = [];
     await using test = start();
