@@ -26,6 +26,11 @@ export type {
 export { UnreachableError } from './client/unreachable-error.ts';
 export { systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
+export { ControlThread } from './control/control-thread.ts';
+export type { ControlThreadOptions } from './control/control-thread.ts';
+export type { Control, ElectorOptions, ProbeOptions, ProbeServer } from './control/control.ts';
+export { createInlineControl } from './control/inline-control.ts';
+export type { InlineControlOptions } from './control/inline-control.ts';
 export type { Reconcile, ReconcileResult } from './controller/attempt.ts';
 export { Controller } from './controller/controller.ts';
 export type { ControllerOptions, WatchedOptions } from './controller/controller.ts';
