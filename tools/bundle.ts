@@ -1,6 +1,6 @@
-/** `node tools/bundle.ts <module>`: writes `modules/<module>/dist/main.js`, the one file a module's image runs. */
+/** `node tools/bundle.ts <module>`: writes `modules/<module>/dist/main.js`, which a module's image runs, and its thread beside it. */
 import { access, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { type Message, type Plugin, build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -9,20 +9,22 @@ const ROOT = resolve(import.meta.dirname, '..');
 const REQUIRE =
   'import{createRequire as bundleRequire}from"node:module";const require=bundleRequire(import.meta.url);';
 
+/** Programs that a module starts in threads of its own: it looks for them beside itself. */
+const THREADS = { 'control-thread-main': 'packages/kubernetes/src/control/control-thread-main.ts' };
+
 /** What to bundle, and where to. */
 export interface BundleOptions {
   /** Folder name under `modules/`. */
   readonly module: string;
-  /** Default: `modules/<module>/dist/main.js`. Its source map and licence texts are written beside it. */
+  /** Default: `modules/<module>/dist/main.js`. Threads, source maps and licence texts are written beside it. */
   readonly outfile?: string;
 }
 
 /**
- * Bundles a module with everything it imports into one ES module for Node 24. No build is needed before.
+ * Bundles a module of this repository as {@link bundleProgram} does.
  *
- * @returns the path of the bundle.
- * @throws Error when there is no such module, when it does not compile, or when esbuild warns: a warning
- * here is an import that only fails at run time, inside the image.
+ * @returns the path of the module's bundle.
+ * @throws Error when there is no such module.
  */
 export async function bundleModule(options: BundleOptions): Promise<string> {
   const directory = join(ROOT, 'modules', options.module);
@@ -30,11 +32,22 @@ export async function bundleModule(options: BundleOptions): Promise<string> {
   await access(entry).catch((cause: unknown) => {
     throw new Error(`no module "${options.module}": ${entry} does not exist`, { cause });
   });
-  const outfile = options.outfile ?? join(directory, 'dist/main.js');
+  return bundleProgram(entry, options.outfile ?? join(directory, 'dist/main.js'));
+}
+
+/**
+ * Bundles a program that runs a module with everything it imports into one ES module for Node 24, and one for each of
+ * its threads, which load so much less. No build is needed before.
+ *
+ * @returns `outfile`.
+ * @throws Error when it does not compile, or when esbuild warns: a warning here is an import that only fails at run
+ * time, inside the image.
+ */
+export async function bundleProgram(entry: string, outfile: string): Promise<string> {
   const { warnings } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { [parse(outfile).name]: entry, ...THREADS },
+    outdir: dirname(outfile),
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -45,7 +45,7 @@ describe.each(MODULES)('the Dockerfile of %s', (module) => {
     expect(stages.flat()).toContainEqual({ name: 'RUN', rest: `node tools/bundle.ts ${module}` });
     const taken = runtime.filter(({ name }) => name === 'COPY' || name === 'ADD' || name === 'RUN');
     expect(taken).toEqual([
-      { name: 'COPY', rest: `--from=build /repository/modules/${module}/dist/main.js* ./` },
+      { name: 'COPY', rest: `--from=build /repository/modules/${module}/dist/*.js* ./` },
     ]);
     expect(valueOf('WORKDIR')).toBe('/app');
   });
@@ -101,7 +101,7 @@ describe.each(MODULES)('the bundle of %s', (module) => {
   }, 60_000);
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  it('is one file that runs where nothing is installed', async () => {
+  it('runs where nothing is installed', async () => {
     const info = await componentsInfo([bundle, 'components-info']);
     const names = (await readdir(join(ROOT, 'modules', module, 'src/components')))
       .filter((file) => file.endsWith('.ts'))
