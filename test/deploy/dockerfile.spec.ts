@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { TestCluster, eventually } from '@tinysystems/testing';
 import { bundleModule } from '../../tools/bundle.ts';
 import { ChartCopy, ROOT } from './chart.ts';
 
@@ -110,6 +113,44 @@ describe.each(MODULES)('the bundle of %s', (module) => {
     expect(info.components.length).toBeGreaterThan(0);
     for (const component of info.components) expect(names).toContain(component.name);
   });
+
+  it('runs with its control thread where nothing is installed: it serves probes, and leads', async () => {
+    await using cluster = await TestCluster.start();
+    const local = ['--grpc-server-bind-address', '--health-probe-bind-address', '--metrics-bind-address'];
+    const child = spawn(
+      process.execPath,
+      [
+        ...[
+          '--enable-source-maps',
+          bundle,
+          'run',
+          '--namespace',
+          'default',
+          '--kubeconfig',
+          cluster.kubeconfig,
+        ],
+        ...local.flatMap((flag) => [flag, '127.0.0.1:0']),
+      ],
+      { cwd: tmpdir(), env: {}, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = once(child, 'exit');
+    const records: Record<string, unknown>[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => records.push(JSON.parse(line)));
+    const logged = (message: string) =>
+      eventually(() => records.find(({ msg }) => msg === message) ?? false, { timeoutMs: 30_000 });
+    try {
+      const { health } = await logged('module serves');
+      const answer = await fetch(`http://127.0.0.1:${String(health)}/healthz?verbose`);
+      expect([answer.status, await answer.text()]).toEqual([
+        200,
+        '[+]event loop ok\n[+]elections ok\nhealthz check passed\n',
+      ]);
+      await logged('leading');
+    } finally {
+      child.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+    }
+  }, 60_000);
 
   it('has a source map that is small, because Node keeps it in memory, and the licences of what it contains', async () => {
     const text = await readFile(`${bundle}.map`, 'utf8');

@@ -3,7 +3,6 @@ import {
   type CacheEvent,
   Controller,
   type KubeObject,
-  LeaderElector,
   Manager,
   type Runnable,
   desiredStateChanged,
@@ -28,9 +27,9 @@ export const FLOW_LEASE = 'tinysystems-flow-controller';
 
 /** Builds what looks after flows, projects, trackers, stray nodes and stray signals, with an election of its own. */
 export function createFlowManager(foundation: Foundation): Runnable {
-  const { client, namespace, identity, options, runtime } = foundation;
+  const { control, namespace, identity, options, runtime } = foundation;
   const elector = options.isLeaderElected
-    ? new LeaderElector({ client, namespace, leaseName: FLOW_LEASE, ...candidate(identity), ...runtime })
+    ? control.elector({ namespace, leaseName: FLOW_LEASE, ...candidate(identity) })
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });

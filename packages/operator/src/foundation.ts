@@ -11,10 +11,12 @@ import { ComponentRegistry } from '@tinysystems/engine';
 import {
   Client,
   type ClusterConfig,
+  type Control,
+  type Election,
   EventRecorder,
   type KubernetesMetrics,
-  LeaderElector,
   type Logger,
+  createInlineControl,
 } from '@tinysystems/kubernetes';
 import type { ProcessOptions } from './options.ts';
 import { candidate, newReplicaIdentity } from './replica-identity.ts';
@@ -33,10 +35,12 @@ export interface OperatorParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
+  /** Where elections and probes run. Default: on the main loop. */
+  readonly control?: Control;
 }
 
 /** What every part of an operator stands on. */
-export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersion'> {
+export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersion' | 'control'> {
   readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
   /** Name of this replica with a suffix that is new for each process. */
   readonly identity: string;
@@ -46,8 +50,9 @@ export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersi
   readonly components: ComponentRegistry;
   readonly recorder: EventRecorder;
   /** `undefined`: no election, this replica is the only one. */
-  readonly elector: LeaderElector | undefined;
+  readonly elector: Election | undefined;
   readonly leadership: Leadership;
+  readonly control: Control;
   /** What parts of the controller runtime report to. */
   readonly runtime: { readonly logger: Logger; readonly metrics: KubernetesMetrics };
 }
@@ -64,29 +69,25 @@ export function createFoundation(parts: OperatorParts): Foundation {
     ...runtime,
     codec: { parse: parseJson, stringify: stringifyJson },
   });
-  const elector = options.isLeaderElected
-    ? new LeaderElector({
-        client,
-        namespace,
-        leaseName: `${moduleName}-lock`,
-        ...candidate(identity),
-        ...runtime,
-      })
-    : undefined;
   const recorder = new EventRecorder({ client, component: moduleName, instance: identity, ...runtime });
   const apiVersion = `${API_GROUP}/${API_VERSION}`;
   const own = { apiVersion, kind: TINY_MODULE.kind, metadata: { name: moduleName, namespace } };
-  const onRefusal = (message: string) =>
-    recorder.event(own, { type: 'Warning', reason: 'ListRefused', message });
+  const warn = (reason: string) => (message: string) =>
+    recorder.event(own, { type: 'Warning', reason, message });
+  const control = parts.control ?? createInlineControl({ client, ...runtime });
+  const elector = options.isLeaderElected
+    ? control.elector({ namespace, leaseName: `${moduleName}-lock`, ...candidate(identity) })
+    : undefined;
   return {
     ...parts,
     module: { name: moduleName, version, sdkVersion },
     identity,
     clock: systemClock,
     client,
-    caches: createCaches({ client, namespace, moduleName, onRefusal, ...runtime }),
+    caches: createCaches({ client, namespace, moduleName, onRefusal: warn('ListRefused'), ...runtime }),
     components: new ComponentRegistry(components),
     recorder,
+    control,
     elector,
     leadership: new Leadership(elector),
     runtime,

@@ -1,11 +1,11 @@
-import { HealthServer } from '@tinysystems/kubernetes';
+import { HealthServer, type ProbeServer } from '@tinysystems/kubernetes';
 import type { Foundation } from './foundation.ts';
 import { type Cache, moduleCaches } from './resources/caches.ts';
 
 /** The HTTP servers of a module process. */
 export interface ProbeServers {
   /** `/healthz` and `/readyz`. */
-  readonly health: HealthServer;
+  readonly health: ProbeServer;
   /** `/metrics`. */
   readonly metrics: HealthServer;
 }
@@ -18,12 +18,12 @@ export interface ProbeChecks {
   readonly areNodesTakenUp: () => boolean;
 }
 
-/** Builds them. Ready means: caches complete once, nodes taken up once, gRPC bound, the Lease seen; not that this replica leads. */
+/** Builds them. Ready means: caches complete once, nodes taken up once, gRPC bound, the Lease seen, the main loop turns; not that this replica leads. */
 export function createProbeServers(
   foundation: Foundation,
   { isOpen, areNodesTakenUp }: ProbeChecks,
 ): ProbeServers {
-  const { options, caches, elector, metrics, log } = foundation;
+  const { options, caches, control, elector, metrics, log } = foundation;
   const { registry } = metrics;
   const readyz = [
     { name: 'caches', check: () => demandSynced(moduleCaches(caches)) },
@@ -32,11 +32,7 @@ export function createProbeServers(
     { name: 'leadership', check: () => demand(elector?.hasAsked ?? true, 'the Lease has not been seen yet') },
   ];
   return {
-    health: new HealthServer({
-      ...options.healthAddress,
-      checks: { healthz: [{ name: 'ping', check: () => undefined }], readyz },
-      logger: log,
-    }),
+    health: control.probeServer({ ...options.healthAddress, readyz }),
     metrics: new HealthServer({
       ...options.metricsAddress,
       checks: { healthz: [], readyz: [] },

@@ -1,5 +1,5 @@
 import { type Component, TinyError } from '@tinysystems/core';
-import { Client, loadClusterConfig } from '@tinysystems/kubernetes';
+import { Client, ControlThread, loadClusterConfig } from '@tinysystems/kubernetes';
 import { componentsInfo } from './commands/components-info.ts';
 import { preDelete } from './commands/pre-delete.ts';
 import { createOperator } from './operator.ts';
@@ -76,6 +76,13 @@ async function serve(
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
   await using tracing = startTracing({ module: moduleName, version, pod: podName, env: process.env, log });
+  const metrics = createMetrics();
+  await using control = new ControlThread({
+    config: cluster,
+    userAgent: `${moduleName}/${version}`,
+    logger: log,
+    metrics: metrics.kubernetes,
+  });
   const operator = createOperator({
     options,
     sdkVersion: module.sdkVersion,
@@ -83,8 +90,9 @@ async function serve(
     cluster,
     namespace,
     log,
-    metrics: createMetrics(),
+    metrics,
     tracing,
+    control,
   });
   log.info({ namespace, server: cluster.server, components: module.components.length }, 'module starts');
   await operator.run(process.stop);
