@@ -1,5 +1,6 @@
 export { ComponentRegistry } from './component-registry.ts';
 export { MAX_DETACHED } from './runner/detached.ts';
+export type { LoopWatch } from './loop-watch.ts';
 export { type EngineMetrics, NO_METRICS, type PortLabels, type PortMeter } from './metrics.ts';
 export { type NodeDirectory, type RouterOptions, UNKNOWN_NODE_WAIT_MS, createRouter } from './router.ts';
 export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';

@@ -20,6 +20,7 @@ import {
 import {
   ComponentRegistry,
   type EngineMetrics,
+  type LoopWatch,
   NO_METRICS,
   Scheduler,
   createRouter,
@@ -114,6 +115,7 @@ export interface FlowOptions {
   readonly tracer?: Tracer;
   readonly metrics?: EngineMetrics;
   readonly remote?: Deliver;
+  readonly loop?: LoopWatch;
 }
 
 /** Nodes in one process, on a clock that the test moves. Disposing it stops the replica. */
@@ -138,6 +140,7 @@ export class Flow implements AsyncDisposable {
       metrics: options.metrics ?? NO_METRICS,
       clock: this.clock,
       random: () => 0.5,
+      ...(options.loop && { loop: options.loop }),
       log: { debug: write, info: write, warn: write, error: write },
       onChange: (name) => void this.changed.push(name),
       warn: (name, reason, message) => void this.warnings.push(`${name} ${reason}: ${message}`),

@@ -1,5 +1,5 @@
 import { type Deliver, systemRandom } from '@tinysystems/core';
-import { Scheduler, createRouter } from '@tinysystems/engine';
+import { type LoopWatch, Scheduler, createRouter } from '@tinysystems/engine';
 import { AddressBook, ClientPool } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
 import { CachedNodeDirectory } from './resources/node-directory.ts';
@@ -13,8 +13,18 @@ export interface MessagePath {
   readonly book: AddressBook;
 }
 
+/** What the message path tells. */
+export interface MessagePathOptions {
+  /** The report or the view of a node changed by itself. */
+  readonly onChange: (node: string) => void;
+  readonly loop: LoopWatch;
+}
+
 /** Builds scheduler, router and client pool, and ties the one knot of the message path. */
-export function createMessagePath(foundation: Foundation, onChange: (node: string) => void): MessagePath {
+export function createMessagePath(
+  foundation: Foundation,
+  { onChange, loop }: MessagePathOptions,
+): MessagePath {
   const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } =
     foundation;
   const book = new AddressBook();
@@ -37,6 +47,7 @@ export function createMessagePath(foundation: Foundation, onChange: (node: strin
     random: systemRandom,
     log,
     onChange,
+    loop,
     warn: (node, reason, message) => {
       const object = caches.nodes.lister.get(namespace, node);
       if (object !== undefined) recorder.event(object, { type: 'Warning', reason, message });

@@ -6,6 +6,7 @@ import { ModulePublisher } from './discovery/module-publisher.ts';
 import { createFlowManager } from './flow-manager.ts';
 import { type Foundation, type OperatorParts, createFoundation } from './foundation.ts';
 import { LeaderTerm } from './leader-term.ts';
+import { LoopReporter } from './loop-reporter.ts';
 import { type MessagePath, createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
@@ -19,7 +20,11 @@ import { MODULES } from './resources/types.ts';
 export function createOperator(parts: OperatorParts): Runnable {
   const foundation = createFoundation(parts);
   const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
-  const path = createMessagePath(foundation, (node) => controllers.node.enqueue(keyFrom(namespace, node)));
+  const loop = new LoopReporter(foundation);
+  const path = createMessagePath(foundation, {
+    onChange: (node) => controllers.node.enqueue(keyFrom(namespace, node)),
+    loop,
+  });
   const publisher = new ModulePublisher({
     ...foundation,
     serviceAddress: options.serviceAddress,
@@ -69,6 +74,7 @@ export function createOperator(parts: OperatorParts): Runnable {
       stack.use(client);
       stack.use(recorder);
       stack.use(path.pool);
+      stack.defer(loop.start());
       await manager.run(signal);
     },
   };

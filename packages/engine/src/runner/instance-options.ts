@@ -1,6 +1,7 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
 import type { ComponentRegistry } from '../component-registry.ts';
+import type { LoopWatch } from '../loop-watch.ts';
 import type { EngineMetrics } from '../metrics.ts';
 
 /** What every instance of this process shares. */
@@ -16,6 +17,8 @@ export interface InstanceOptions {
   readonly log: Log;
   /** The report or the view of a node changed by itself. */
   readonly onChange: (node: string) => void;
+  /** Default: nobody watches the event loop. */
+  readonly loop?: LoopWatch;
   /** Something a person should know about a node. */
   readonly warn: (node: string, reason: string, message: string) => void;
 }

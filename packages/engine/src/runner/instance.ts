@@ -13,6 +13,7 @@ import {
   toTinyError,
 } from '@tinysystems/core';
 import { hasPassed } from '../limits.ts';
+import { type LoopWatch, NO_LOOP_WATCH } from '../loop-watch.ts';
 import type { SpanSubject } from '../spans.ts';
 import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
@@ -34,6 +35,7 @@ interface Accepted {
 export class Instance {
   readonly tracer: Tracer;
   readonly log: Log;
+  readonly loop: LoopWatch;
   readonly #options: InstanceOptions;
   #spec: NodeSpec;
   #subject: SpanSubject;
@@ -53,6 +55,7 @@ export class Instance {
     this.#subject = subjectOf(spec);
     this.tracer = options.tracer;
     this.log = options.log;
+    this.loop = options.loop ?? NO_LOOP_WATCH;
   }
 
   get subject(): SpanSubject {

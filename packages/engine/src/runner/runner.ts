@@ -133,7 +133,7 @@ export class Runner {
 
   /** Has a slot, which the scope gives back. */
   async #handle(port: InPort, message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const { tracer, subject } = this.#instance;
+    const { tracer, subject, loop } = this.#instance;
     const { inWork } = port.live;
     inWork.enter();
     const span = startMessageSpan(tracer, subject, message);
@@ -141,11 +141,14 @@ export class Runner {
     const startedMs = performance.now();
     let failure: TinyError | undefined;
     try {
-      return valueOf(await port.handle(message.data, scope));
+      const reply = port.handle(message.data, scope);
+      if (loop.isBlocked) loop.blame(this.name);
+      return valueOf(await reply);
     } catch (error) {
       failure = toTinyError(error);
       throw failure;
     } finally {
+      if (loop.isBlocked) loop.blame(this.name);
       scope.end();
       inWork.leave();
       port.meter.handled(performance.now() - startedMs, failure?.kind);
