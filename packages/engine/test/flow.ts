@@ -116,6 +116,7 @@ export interface FlowOptions {
   readonly metrics?: EngineMetrics;
   readonly remote?: Deliver;
   readonly loop?: LoopWatch;
+  readonly holdsLease?: () => boolean;
 }
 
 /** Nodes in one process, on a clock that the test moves. Disposing it stops the replica. */
@@ -141,6 +142,7 @@ export class Flow implements AsyncDisposable {
       clock: this.clock,
       random: () => 0.5,
       ...(options.loop && { loop: options.loop }),
+      ...(options.holdsLease && { holdsLease: options.holdsLease }),
       log: { debug: write, info: write, warn: write, error: write },
       onChange: (name) => void this.changed.push(name),
       warn: (name, reason, message) => void this.warnings.push(`${name} ${reason}: ${message}`),

@@ -48,6 +48,7 @@ export function createMessagePath(
     log,
     onChange,
     loop,
+    holdsLease: () => foundation.leadership.isLeading,
     warn: (node, reason, message) => {
       const object = caches.nodes.lister.get(namespace, node);
       if (object !== undefined) recorder.event(object, { type: 'Warning', reason, message });

@@ -8,6 +8,7 @@ import {
   type NodeSpec,
   type NodeState,
   type Reply,
+  TinyError,
   replyFrom,
   runChain,
 } from '@tinysystems/core';
@@ -30,6 +31,8 @@ export interface HandleOptions {
   readonly emitter: Emitter;
   readonly detached: Detached;
   readonly refresh: () => void;
+  /** Whether the node may begin something by itself on this replica now. */
+  readonly mayBegin: () => boolean;
 }
 
 /** What an instance may do on its node's lifetime. */
@@ -61,12 +64,12 @@ export class Handle implements NodeHandle {
 
   emit(port: string, data: Json, options: EmitOptions = {}): Promise<Reply> {
     return replyFrom(
-      watched(this.#open(port, options, (chain) => this.#options.emitter.emit(port, data, chain))),
+      watched(this.#begin(port, options, (chain) => this.#options.emitter.emit(port, data, chain))),
     );
   }
 
   request(port: string, data: Json, options: EmitOptions = {}): Promise<Json> {
-    return watched(this.#open(port, options, (chain) => this.#options.emitter.request(port, data, chain)));
+    return watched(this.#begin(port, options, (chain) => this.#options.emitter.request(port, data, chain)));
   }
 
   detach(port: string, data: Json, options: DetachOptions = {}): Promise<void> {
@@ -82,6 +85,13 @@ export class Handle implements NodeHandle {
 
   refresh(): void {
     this.#options.refresh();
+  }
+
+  /** What no message has asked for: a replica that was paused must not go on with work that another does by now. */
+  #begin<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
+    if (this.#options.mayBegin()) return this.#open(port, options, run);
+    const text = `node ${this.name} emits nothing by itself on this replica, which does not lead`;
+    return Promise.reject(new TinyError('Cancelled', 'CANCELLED', text));
   }
 
   #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export interface InstanceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whether the lease is held at this very moment; asked before leader-only work emits. Default: always. */
+  readonly holdsLease?: () => boolean;
   /** The report or the view of a node changed by itself. */
   readonly onChange: (node: string) => void;
   /** Default: nobody watches the event loop. */

@@ -73,6 +73,7 @@ export class Live {
       emitter: this.emitter,
       detached: this.detached,
       refresh: () => onChange(node),
+      mayBegin: () => this.#mayBegin(),
     });
     this.instance = component.create(handle);
   }
@@ -166,6 +167,10 @@ export class Live {
     await this.#within(`the ${reason} hook of node ${name}`, untilMs, async () =>
       reason === 'deleted' ? instance.deleted?.() : instance.released?.(),
     );
+  }
+
+  #mayBegin(): boolean {
+    return this.instance.background?.placement !== 'leader' || this.#options.holdsLease?.() !== false;
   }
 
   async #endBackground(): Promise<void> {

@@ -64,6 +64,37 @@ describe('background work', () => {
     expect([work.running, work.signals.length]).toEqual([1, 2]);
   });
 
+  it('for the leader emits nothing once the lease has ended by the clock, though nobody has told it yet', async () => {
+    let holdsLease = true;
+    let emit = async (): Promise<unknown> => 'not created';
+    const component = (placement: Background['placement']): TestComponent => ({
+      create: (handle) => {
+        emit = () => handle.emit('out', 1);
+        return { background: { placement, run: () => new Promise<void>(() => undefined) } };
+      },
+    });
+    const received: unknown[] = [];
+    await using flow = new Flow(
+      {
+        leader: component('leader'),
+        everyReplica: component('everyReplica'),
+        sink: { handle: (message) => void received.push(message) as never },
+      },
+      { holdsLease: () => holdsLease },
+    );
+    await flow.apply(node('sink', 'sink'), node('a', 'leader', { edges: [{ to: 'sink' }] }));
+    await flow.scheduler.lead(true);
+    await emit();
+    holdsLease = false;
+    await expect(emit()).rejects.toMatchObject({ kind: 'Cancelled', code: 'CANCELLED' });
+    expect(received).toHaveLength(1);
+
+    await flow.apply(node('b', 'everyReplica', { edges: [{ to: 'sink' }] }));
+    await emit();
+
+    expect(received).toHaveLength(2);
+  });
+
   it('for the leader starts on nodes that come while it leads', async () => {
     const work = new Work('leader');
     await using flow = new Flow({ work: work.component });
