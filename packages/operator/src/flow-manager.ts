@@ -2,8 +2,11 @@ import { FLOW_LABEL, PROJECT_LABEL, type TinyNode, findCondition } from '@tinysy
 import {
   type CacheEvent,
   Controller,
+  type Election,
+  type Informer,
   type KubeObject,
   Manager,
+  type ResourceType,
   type Runnable,
   desiredStateChanged,
   keyFrom,
@@ -20,6 +23,7 @@ import { isOwnerChange } from './reconcilers/node-reconciler.ts';
 import { candidate } from './replica-identity.ts';
 import { BY_NODE, groupCaches } from './resources/caches.ts';
 import { quietOnConflict } from './resources/quiet-on-conflict.ts';
+import { whileHeld } from './resources/while-held.ts';
 import { FLOWS, NODES, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts';
 
 /** The Lease of the one replica in a namespace, of all modules, that looks after what belongs to no module. */
@@ -33,36 +37,22 @@ export function createFlowManager(foundation: Foundation): Runnable {
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });
-  for (const controller of createControllers(foundation)) manager.add(controller, { group: 'leader' });
+  for (const controller of createControllers(foundation, elector))
+    manager.add(controller, { group: 'leader' });
   return { name: 'flow controllers', run: (signal) => manager.run(signal) };
 }
 
-function createControllers({ caches, client, namespace, clock, runtime }: Foundation): readonly Controller[] {
-  const flows = new FlowReconciler(
-    caches,
-    caches.flows.withOwnWrites(client.resource(FLOWS, namespace)),
-    clock,
-  );
-  const projects = new ProjectReconciler(
-    caches,
-    caches.projects.withOwnWrites(client.resource(PROJECTS, namespace)),
-    clock,
-  );
-  const trackers = new TrackerReconciler(
-    caches,
-    caches.trackers.withOwnWrites(client.resource(TRACKERS, namespace)),
-    clock,
-  );
-  const nodes = new StrayNodeReconciler(
-    caches,
-    caches.nodes.withOwnWrites(client.resource(NODES, namespace)),
-    clock,
-  );
-  const signals = new StraySignalReconciler(
-    caches,
-    caches.signals.withOwnWrites(client.resource(SIGNALS, namespace)),
-    clock,
-  );
+function createControllers(
+  { caches, client, namespace, clock, runtime }: Foundation,
+  elector: Election | undefined,
+): readonly Controller[] {
+  const writes = <T extends KubeObject>(cache: Informer<T>, type: ResourceType<T>) =>
+    whileHeld(cache.withOwnWrites(client.resource(type, namespace)), elector);
+  const flows = new FlowReconciler(caches, writes(caches.flows, FLOWS), clock);
+  const projects = new ProjectReconciler(caches, writes(caches.projects, PROJECTS), clock);
+  const trackers = new TrackerReconciler(caches, writes(caches.trackers, TRACKERS), clock);
+  const nodes = new StrayNodeReconciler(caches, writes(caches.nodes, NODES), clock);
+  const signals = new StraySignalReconciler(caches, writes(caches.signals, SIGNALS), clock);
   const named = (label: string) => (object: KubeObject) => {
     const name = object.metadata.labels?.[label];
     return name === undefined ? [] : [keyFrom(object.metadata.namespace ?? '', name)];

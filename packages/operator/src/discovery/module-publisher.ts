@@ -167,10 +167,14 @@ export class ModulePublisher {
 
   async #writeStatus(own: TinyModule, signal: AbortSignal): Promise<void> {
     const { module, serviceAddress, client, leadership, clock } = this.#options;
-    const image = `${module.name}:${module.version}`;
-    if (own.spec.image !== image) await client.patch(module.name, { spec: { image } }, { signal });
     const epoch = leadership.epoch;
     if (epoch === undefined) return;
+    const image = `${module.name}:${module.version}`;
+    if (own.spec.image !== image) {
+      const { resourceVersion } = own.metadata;
+      await client.patch(module.name, { metadata: { resourceVersion }, spec: { image } }, { signal });
+      return; // the watch brings the new object, and with it the next look
+    }
     const generation = own.metadata.generation ?? 0;
     const replicas = own.status?.endpoints?.length ?? 0;
     const ready = {

@@ -7,6 +7,7 @@ import {
 } from '@tinysystems/api';
 import { type Clock, type Log, type TinyError, sleep } from '@tinysystems/core';
 import { ApiError, type ResourceClient } from '@tinysystems/kubernetes';
+import type { Leadership } from '../resources/leadership.ts';
 import { momentOf } from '../resources/status-writer.ts';
 
 const FIRST_RETRY_MS = 20;
@@ -72,6 +73,7 @@ export interface OutcomeOptions {
   readonly client: Pick<ResourceClient<TinySignal>, 'get' | 'patch'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly leadership: Pick<Leadership, 'isLeading'>;
 }
 
 /**
@@ -82,13 +84,14 @@ export interface OutcomeOptions {
 export async function writeOutcome(
   claimed: TinySignal,
   outcome: TinySignalStatus,
-  { client, clock, log }: OutcomeOptions,
+  { client, clock, log, leadership }: OutcomeOptions,
   term: AbortSignal,
 ): Promise<void> {
   let latest: TinySignal | undefined = claimed;
   for (let delayMs = FIRST_RETRY_MS; !term.aborted; delayMs = Math.min(MAX_RETRY_MS, 2 * delayMs)) {
     try {
       latest ??= await client.get(claimed.metadata.name ?? '', { signal: term });
+      if (!leadership.isLeading) return; // the claim tells the next leader
       if (isSameClaim(latest, claimed)) await patchSignal(client, latest, outcome, term);
       return;
     } catch (error) {

@@ -218,6 +218,18 @@ describe('the reconciler of signals', () => {
     expect(world.status('s')).toMatchObject({ phase: 'Delivering' });
   });
 
+  it('writes no end once its lease has ended by the clock, though nobody has told it yet', async () => {
+    const world = new World();
+    world.create('s');
+    world.deliver = () => new Promise((resolve) => void world.clock.after(1000, () => resolve(undefined)));
+    await world.reconcile('s');
+    world.leadership.isLeading = false;
+    await world.clock.advance(1000);
+    expect(world.delivered).toBe(1);
+    expect(world.patches).toHaveLength(1);
+    expect(world.status('s')).toMatchObject({ phase: 'Delivering' });
+  });
+
   it('lets a delivery end when it is asked to stop while it leads, and claims nothing more', async () => {
     const world = new World();
     world.create('s');
