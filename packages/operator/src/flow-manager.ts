@@ -33,7 +33,7 @@ export const FLOW_LEASE = 'tinysystems-flow-controller';
 export function createFlowManager(foundation: Foundation): Runnable {
   const { control, namespace, identity, options, runtime } = foundation;
   const elector = options.isLeaderElected
-    ? control.elector({ namespace, leaseName: FLOW_LEASE, ...candidate(identity) })
+    ? control.elector({ namespace, leaseName: FLOW_LEASE, ...candidate(identity), ...options.lease })
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });

@@ -76,7 +76,12 @@ export function createFoundation(parts: OperatorParts): Foundation {
     recorder.event(own, { type: 'Warning', reason, message });
   const control = parts.control ?? createInlineControl({ client, ...runtime });
   const elector = options.isLeaderElected
-    ? control.elector({ namespace, leaseName: `${moduleName}-lock`, ...candidate(identity) })
+    ? control.elector({
+        namespace,
+        leaseName: `${moduleName}-lock`,
+        ...candidate(identity),
+        ...options.lease,
+      })
     : undefined;
   return {
     ...parts,

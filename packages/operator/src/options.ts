@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MAX_MODULE_NAME_LENGTH, TinyError, sanitiseName } from '@tinysystems/core';
+import type { ElectorOptions } from '@tinysystems/kubernetes';
 
 /** What a module process was told by flags and environment. */
 export interface ProcessOptions {
@@ -20,11 +21,15 @@ export interface ProcessOptions {
   /** Host under which other modules reach this replica. */
   readonly advertisedHost: string;
   readonly isLeaderElected: boolean;
+  readonly lease: LeaseTimes;
   /** Name of this replica, which has one process at a time; a random suffix makes it an identity. */
   readonly podName: string;
   readonly workers: number;
   readonly logLevel: string;
 }
+
+/** How long a lease lasts, and when it is renewed. */
+export type LeaseTimes = Pick<ElectorOptions, 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'>;
 
 /** Where a server listens; an empty host means all addresses. */
 export interface HostPort {
@@ -52,6 +57,9 @@ Flags:
   --grpc-server-bind-address H:P      messages of other modules    [:8483]
   --grpc-insecure                     take messages from other hosts without certificates; else gRPC is on loopback only
   --leader-elect=false                lead without a Lease: for one replica only
+  --leader-elect-lease-duration S     others wait so long for a leader that is silent, seconds        [15]
+  --leader-elect-renew-deadline S     a leader that cannot renew for so long steps down, seconds      [10]
+  --leader-elect-retry-period S       time between renewals, and between tries, seconds               [2]
   --concurrency N                     reconciliations at once      [8]
   --log-level LEVEL                   trace|debug|info|warn|error  [env LOG_LEVEL, else info]
 
@@ -84,6 +92,7 @@ export function parseOptions(
     serviceAddress: env['SELF_SERVICE_HOST'],
     advertisedHost: values['grpc-insecure'] === true ? (env['POD_IP'] ?? '127.0.0.1') : '127.0.0.1',
     isLeaderElected: values['leader-elect'] !== 'false',
+    lease: leaseTimesOf(values),
     podName: env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
     workers: positiveInteger('concurrency', values.concurrency ?? '8'),
     logLevel: logLevelOf(values['log-level'] ?? env['LOG_LEVEL'] ?? 'info'),
@@ -107,6 +116,9 @@ function parse(argv: readonly string[]) {
         'grpc-server-bind-address': { type: 'string', short: 'g' },
         'grpc-insecure': { type: 'boolean' },
         'leader-elect': { type: 'string' },
+        'leader-elect-lease-duration': { type: 'string' },
+        'leader-elect-renew-deadline': { type: 'string' },
+        'leader-elect-retry-period': { type: 'string' },
         concurrency: { type: 'string' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -152,6 +164,24 @@ function grpcBindAddress(text: string, isInsecure: boolean): string {
 function logLevelOf(text: string): string {
   if (LOG_LEVELS.includes(text)) return text;
   throw invalid(`--log-level ${text}: must be one of ${LOG_LEVELS.join(', ')}`);
+}
+
+function leaseTimesOf(values: Readonly<Record<string, string | boolean | undefined>>): LeaseTimes {
+  const seconds = (name: string, otherwise: number): number => {
+    const text = values[`leader-elect-${name}`];
+    if (text === undefined) return otherwise * 1000;
+    const value = Number(text);
+    if (value > 0 && Number.isFinite(value)) return value * 1000;
+    throw invalid(`--leader-elect-${name} ${text}: must be a number of seconds above 0`);
+  };
+  const leaseDurationMs = seconds('lease-duration', 15);
+  const renewDeadlineMs = seconds('renew-deadline', 10);
+  const retryPeriodMs = seconds('retry-period', 2);
+  if (retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs)
+    return { leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+  throw invalid(
+    'leader election: --leader-elect-retry-period must be less than --leader-elect-renew-deadline, and that less than --leader-elect-lease-duration',
+  );
 }
 
 function positiveInteger(flag: string, text: string): number {

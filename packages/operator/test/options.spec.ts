@@ -33,6 +33,28 @@ describe('the flags of a module', () => {
     });
   });
 
+  it('take the times of the lease, which must fit together', () => {
+    expect(parse([]).lease).toEqual({
+      leaseDurationMs: 15_000,
+      renewDeadlineMs: 10_000,
+      retryPeriodMs: 2_000,
+    });
+    const flags = (duration: string, deadline: string, retry: string) => [
+      ...['--leader-elect-lease-duration', duration],
+      ...['--leader-elect-renew-deadline', deadline],
+      ...['--leader-elect-retry-period', retry],
+    ];
+    expect(parse(flags('6', '4', '0.5')).lease).toEqual({
+      leaseDurationMs: 6_000,
+      renewDeadlineMs: 4_000,
+      retryPeriodMs: 500,
+    });
+    expect(() => parse(flags('4', '6', '1'))).toThrow('--leader-elect-retry-period must be less');
+    expect(() => parse(flags('soon', '4', '1'))).toThrow(
+      '--leader-elect-lease-duration soon: must be a number',
+    );
+  });
+
   it('take the namespace from the flag before the pod', () => {
     expect(parse([], { POD_NAMESPACE: 'pods' }).namespace).toBe('pods');
     expect(parse(['--namespace', 'mine'], { POD_NAMESPACE: 'pods' }).namespace).toBe('mine');
