@@ -22,6 +22,7 @@ import type { ProcessOptions } from './options.ts';
 import { candidate, newReplicaIdentity } from './replica-identity.ts';
 import { type Caches, createCaches } from './resources/caches.ts';
 import { Leadership } from './resources/leadership.ts';
+import { onNewRefusal } from './resources/on-new-refusal.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
@@ -81,6 +82,7 @@ export function createFoundation(parts: OperatorParts): Foundation {
         leaseName: `${moduleName}-lock`,
         ...candidate(identity),
         ...options.lease,
+        onState: onNewRefusal(warn('LeaseRefused')),
       })
     : undefined;
   return {
