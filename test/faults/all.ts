@@ -6,6 +6,12 @@ import { versionGone } from './t03-version-gone.ts';
 import { serverRestarted } from './t04-server-restarted.ts';
 import { serverOverloaded } from './t05-server-overloaded.ts';
 import { garbage } from './t06-garbage.ts';
+import { leaderStopped } from './t07-leader-stopped.ts';
+import { leaderKilled } from './t08-leader-killed.ts';
+import { leaderPaused } from './t09-leader-paused.ts';
+import { loopBlocked } from './t10-loop-blocked.ts';
+import { clockJumps } from './t11-clock-jumps.ts';
+import { leaseDisturbed } from './t12-lease-disturbed.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
 import { manyChanges } from './t26-many-changes.ts';
 
@@ -17,7 +23,13 @@ export const FAULTS: readonly Fault[] = [
   serverRestarted,
   serverOverloaded,
   garbage,
+  leaderStopped,
+  leaderKilled,
+  leaderPaused,
+  loopBlocked,
+  clockJumps,
+  leaseDisturbed,
   rightsRemoved,
-  cp1KilledControlPlane,
   manyChanges,
+  cp1KilledControlPlane,
 ];

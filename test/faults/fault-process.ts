@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { eventually } from '@tinysystems/testing';
+
+/** Times of a lease, seconds. */
+export interface LeaseTimes {
+  readonly durationS: number;
+  readonly deadlineS: number;
+  readonly retryS: number;
+}
+
+/** What modules use when nobody says otherwise. */
+export const DEFAULT_LEASE: LeaseTimes = { durationS: 15, deadlineS: 10, retryS: 2 };
+/** For many rounds in little time. */
+export const FAST_LEASE: LeaseTimes = { durationS: 4, deadlineS: 3, retryS: 0.5 };
+
+/** The lease of the module. */
+export const LEASE_NAME = 'fault-module-lock';
+/** A process may have to share its machine with many. */
+const START_LIMIT_MS = 120_000;
+
+/** What a {@link FaultProcess} is started with. */
+export interface FaultProcessOptions {
+  /** The bundle of `fault-module.ts`. */
+  readonly program: string;
+  readonly kubeconfig: string;
+  readonly podName: string;
+  /** Where its `ledger` nodes write. */
+  readonly ledger: string;
+  readonly lease: LeaseTimes;
+}
+
+interface Line {
+  readonly msg: string;
+  /** When it was read here, milliseconds of `performance.now()`. */
+  readonly readMs: number;
+  readonly health?: number;
+  readonly identity?: string;
+  /** Of what tells of an election. */
+  readonly lease?: string;
+}
+
+/** One replica of the module of `fault-module.ts`, as a process that can be stopped, killed and paused. */
+export class FaultProcess implements AsyncDisposable {
+  readonly podName: string;
+  readonly lines: Line[] = [];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #errors = '';
+
+  private constructor(podName: string, child: ChildProcess) {
+    this.podName = podName;
+    this.#child = child;
+    this.#exited = once(child, 'exit');
+    child.stderr?.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
+    if (child.stdout !== null)
+      createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
+  }
+
+  static start({ program, kubeconfig, podName, ledger, lease }: FaultProcessOptions): FaultProcess {
+    const local = '127.0.0.1:0';
+    const flags = [
+      ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig],
+      ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
+      ...['--metrics-bind-address', local],
+      ...['--leader-elect-lease-duration', String(lease.durationS)],
+      ...['--leader-elect-renew-deadline', String(lease.deadlineS)],
+      ...['--leader-elect-retry-period', String(lease.retryS)],
+    ];
+    const child = spawn(process.execPath, [program, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', POD_NAME: podName, FAULT_LEDGER: ledger },
+    });
+    return new FaultProcess(podName, child);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Waits until it logs `message` for the nth time. @returns when, milliseconds of `performance.now()`. */
+  async logged(message: string, { nth = 1, timeoutMs = 60_000 } = {}): Promise<number> {
+    return eventually(
+      () => {
+        const found = this.lines.filter(({ msg }) => msg === message)[nth - 1];
+        if (found !== undefined) return found.readMs;
+        const seen = this.lines.map(({ msg }) => msg).slice(-20);
+        throw new Error(`${this.podName} has not logged "${message}": ${seen.join('; ')} ${this.#errors}`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  /** How often it has logged `message`. */
+  count(message: string): number {
+    return this.lines.filter(({ msg }) => msg === message).length;
+  }
+
+  get identity(): string {
+    return this.lines.find(({ msg }) => msg === 'module serves')?.identity ?? '';
+  }
+
+  /** One probe. */
+  async probe(path: 'healthz' | 'readyz'): Promise<{ code: number; text: string; tookMs: number }> {
+    const port = this.lines.find(({ msg }) => msg === 'module serves')?.health;
+    const startedMs = performance.now();
+    const response = await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    return { code: response.status, text, tookMs: performance.now() - startedMs };
+  }
+
+  /** Waits until it is ready; then it has also seen who leads. */
+  async ready(): Promise<void> {
+    await this.logged('module serves', { timeoutMs: START_LIMIT_MS });
+    await eventually(
+      async () => {
+        const { code, text } = await this.probe('readyz');
+        if (code !== 200) throw new Error(text);
+      },
+      { timeoutMs: 60_000, intervalMs: 20 },
+    );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL'); // Ends a paused one, too.
+    await this.#exited;
+  }
+
+  #read(text: string): void {
+    if (!text.startsWith('{')) return;
+    const line = { ...(JSON.parse(text) as Omit<Line, 'readMs'>), readMs: performance.now() };
+    // The namespace has another election, for what belongs to no module.
+    if (line.lease === undefined || line.lease === LEASE_NAME) this.lines.push(line);
+  }
+}

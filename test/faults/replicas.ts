@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestCluster, eventually } from '@tinysystems/testing';
+import { bundleProgram } from '../../tools/bundle.ts';
+import { FaultProcess, type LeaseTimes } from './fault-process.ts';
+import { grant } from './rights.ts';
+
+const PROGRAM = 'fault-module.js';
+
+/** A line of the ledger: a tick of leader-only work, or a signal. */
+interface Entry {
+  readonly tick?: number;
+  readonly signal?: number;
+  /** When a tick was emitted, on the clock of all processes of the machine. */
+  readonly atMs?: number;
+}
+
+/** Two replicas or more of one module on a control plane, with a ledger of what they did. */
+export class Replicas implements AsyncDisposable {
+  readonly cluster: TestCluster;
+  readonly #stack: AsyncDisposableStack;
+  readonly #folder: string;
+  readonly #lease: LeaseTimes;
+  #started = 0;
+  #signals = 0;
+
+  private constructor(cluster: TestCluster, folder: string, lease: LeaseTimes, stack: AsyncDisposableStack) {
+    this.cluster = cluster;
+    this.#folder = folder;
+    this.#lease = lease;
+    this.#stack = stack;
+  }
+
+  /** Starts the cluster, one replica, and the nodes: a ticker that writes to a ledger, and a blocker. */
+  static async start(lease: LeaseTimes): Promise<{ replicas: Replicas; first: FaultProcess }> {
+    await using stack = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'fault-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    // Each replica is a user of its own, so that what it asked for can be told apart.
+    const cluster = stack.use(await TestCluster.start({ rbac: true }));
+    // One file, as in the image: it starts in a fraction of the time that the sources take.
+    await bundleProgram(join(import.meta.dirname, 'fault-module.ts'), join(folder, PROGRAM));
+    const replicas = new Replicas(cluster, folder, lease, stack.move());
+    await replicas.allowAll();
+    const first = await replicas.add();
+    await first.logged('leading');
+    await cluster.createNode('ledger', { module: 'fault-module', component: 'ledger' });
+    await cluster.createNode('blocker', { module: 'fault-module', component: 'blocker' });
+    await cluster.createNode('ticker', {
+      module: 'fault-module',
+      component: 'ticker',
+      edges: [{ id: 'note', port: 'out', to: 'ledger', toPort: 'in' }],
+    });
+    await eventually(() => cluster.ready('ledger', 'blocker', 'ticker').then(() => true), {
+      timeoutMs: 30_000,
+    });
+    return { replicas, first };
+  }
+
+  /** Starts another replica under a new name, and waits until it is ready. */
+  async add(): Promise<FaultProcess> {
+    const podName = `fault-module-${this.#started}`;
+    this.#started += 1;
+    const kubeconfig = join(this.#folder, `${podName}.kubeconfig`);
+    const { kubeconfig: text } = this.cluster.controlPlane.issueToken({ user: podName });
+    await writeFile(kubeconfig, text, { mode: 0o600 });
+    const replica = this.#stack.use(
+      FaultProcess.start({
+        program: join(this.#folder, PROGRAM),
+        kubeconfig,
+        podName,
+        ledger: this.#ledgerFile,
+        lease: this.#lease,
+      }),
+    );
+    await replica.ready();
+    return replica;
+  }
+
+  /** The replicas may do everything. */
+  allowAll(): Promise<void> {
+    return grant(this.cluster.client, [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
+  }
+
+  /** The replicas may do everything but look at leases and write them. */
+  forbidLeases(): Promise<void> {
+    return grant(this.cluster.client, [
+      { apiGroups: ['', 'operator.tinysystems.io'], resources: ['*'], verbs: ['*'] },
+    ]);
+  }
+
+  /** Triggers the ledger again and again, until disposed. A signal counts once the API server has taken it. */
+  load(everyMs: number): AsyncDisposable {
+    const stop = new AbortController();
+    const loop = this.#send(everyMs, stop.signal);
+    return {
+      async [Symbol.asyncDispose]() {
+        stop.abort();
+        await loop;
+      },
+    };
+  }
+
+  /** How many signals were taken. */
+  get signals(): number {
+    return this.#signals;
+  }
+
+  async ledger(): Promise<readonly Entry[]> {
+    const text = await readFile(this.#ledgerFile, 'utf8');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Entry);
+  }
+
+  /** Waits until every signal that was taken is in the ledger. @returns how many are there more than once. */
+  async demandAllDelivered(timeoutMs = 60_000): Promise<number> {
+    const times = new Map<number, number>();
+    await eventually(
+      async () => {
+        times.clear();
+        for (const { signal } of await this.ledger())
+          if (signal !== undefined) times.set(signal, (times.get(signal) ?? 0) + 1);
+        const missing = Array.from({ length: this.#signals }, (_, n) => n).filter((n) => !times.has(n));
+        assert.deepEqual(missing, [], 'signals that were taken and never delivered');
+      },
+      { timeoutMs, intervalMs: 200 },
+    );
+    return [...times.values()].filter((count) => count > 1).length;
+  }
+
+  /** Leader-only work of two processes must not overlap: once another has begun, a process ticks no more. */
+  async demandOneLeaderAtATime(): Promise<number> {
+    const ticks = (await this.ledger()).filter(({ tick }) => tick !== undefined);
+    ticks.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+    const ended = new Set<number>();
+    let leader: number | undefined;
+    for (const { tick, atMs } of ticks) {
+      if (tick === leader || tick === undefined) continue;
+      assert.ok(!ended.has(tick), `process ${tick} did leader-only work at ${atMs} after another had begun`);
+      if (leader !== undefined) ended.add(leader);
+      leader = tick;
+    }
+    assert.ok(ticks.length > 0, 'no leader-only work was done');
+    return ticks.length;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack[Symbol.asyncDispose]();
+  }
+
+  async #send(everyMs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const number = this.#signals;
+      await this.cluster.createSignal(`signal-${number}`, {
+        node: 'ledger',
+        port: 'in',
+        data: { signal: number },
+        // A kill in mid delivery is tried again: what was taken must not be lost.
+        backoffLimit: 5,
+      });
+      this.#signals += 1;
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+
+  get #ledgerFile(): string {
+    return join(this.#folder, 'ledger.jsonl');
+  }
+}
+
+/** The value that a share of all, such as 0.99, does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN);
+}

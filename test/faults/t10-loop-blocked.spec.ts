@@ -1,0 +1,4 @@
+import { shortForm } from './short-form.ts';
+import { loopBlocked } from './t10-loop-blocked.ts';
+
+shortForm(loopBlocked);
