@@ -1,11 +1,12 @@
+import { FakeClock } from '@tinysystems/core/testing';
 import { LoopReporter, type LoopReporterOptions } from '../src/loop-reporter.ts';
 
 describe('LoopReporter', () => {
-  it('names the first node that was blamed, in an Event on it', () => {
+  it('names the first node that was blamed, in an Event on it', async () => {
     const test = start();
     test.reporter.blame('first');
     test.reporter.blame('second');
-    test.turnAgain(61_234);
+    await test.turnAgain(61_234);
 
     expect(test.events).toEqual([
       [
@@ -18,25 +19,26 @@ describe('LoopReporter', () => {
     expect(test.logged).toEqual([{ node: 'first', durationMs: 61_234 }]);
   });
 
-  it('tells of the module when it was no handler, and forgets whom it has named', () => {
+  it('tells of the module when it was no handler, and forgets whom it has named', async () => {
     const test = start();
     test.reporter.blame('first');
-    test.turnAgain(3_000);
-    test.turnAgain(2_000);
+    await test.turnAgain(3_000);
+    await test.turnAgain(2_000);
 
     expect(test.events.map(([name]) => name)).toEqual(['first', 'alpha']);
   });
 
-  it('says nothing any more once it has ended', () => {
+  it('says nothing any more once it has ended', async () => {
     const test = start();
     test.end();
-    test.turnAgain(3_000);
+    await test.turnAgain(3_000);
 
     expect(test.events).toEqual([]);
   });
 });
 
 function start() {
+  const clock = new FakeClock();
   const events: unknown[][] = [];
   const logged: object[] = [];
   const listeners = new Set<(durationMs: number) => void>();
@@ -58,6 +60,7 @@ function start() {
         { type, reason, message }: { type: string; reason: string; message: string },
       ) => events.push([metadata.name, type, reason, message]),
     },
+    clock,
     log: { warn: (fields: object) => logged.push(fields) },
   } as unknown as LoopReporterOptions);
   const end = reporter.start();
@@ -66,8 +69,9 @@ function start() {
     events,
     logged,
     end,
-    turnAgain: (durationMs: number) => {
+    async turnAgain(durationMs: number) {
       for (const listener of listeners) listener(durationMs);
+      await clock.advance(1000);
     },
   };
 }
