@@ -1,8 +1,13 @@
-import { connect, REAL_KUBECONFIG } from './connection.ts';
-import { lacksOf, type Need } from './features.ts';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import { REAL_KUBECONFIG } from './connection.ts';
+import type { Need } from './features.ts';
+
+const ASK_TIMEOUT_MS = 60_000;
 
 /** What the server under test lacks. A control plane of ours lacks nothing: it is not even asked. */
-const LACKS = REAL_KUBECONFIG === undefined ? new Map<Need, string>() : await lacksOfServer();
+const LACKS = REAL_KUBECONFIG === undefined ? new Map<Need, string>() : lacksOfServer();
 
 /**
  * `it` for a test that needs something which not every server has. Where the server lacks it the test is left out,
@@ -23,7 +28,13 @@ export function needs(
   return Object.assign(leaveOut, { each: each as jest.Each });
 }
 
-async function lacksOfServer(): Promise<ReadonlyMap<Need, string>> {
-  await using connection = await connect();
-  return lacksOf(connection.config);
+/** Asked in a process of its own, because jest wants to know its tests before it waits for anything. */
+function lacksOfServer(): ReadonlyMap<Need, string> {
+  const program = join(import.meta.dirname, 'print-lacks.ts');
+  const text = execFileSync(process.execPath, ['--conditions=@tinysystems/source', program], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    timeout: ASK_TIMEOUT_MS,
+    encoding: 'utf8',
+  });
+  return new Map(JSON.parse(text) as [Need, string][]);
 }
