@@ -79,7 +79,7 @@ export const FEATURES = {
     },
   },
   plainNotFound: {
-    lack: 'it answers an unknown path with all that it knows (until Kubernetes 1.2x)',
+    lack: 'it answers an unknown path with the list of all paths',
     isThere: async (client) => (await client.get('/no/such/path')).text.startsWith('404'),
   },
   presentWording: {
