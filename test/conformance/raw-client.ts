@@ -51,7 +51,11 @@ export class RawClient implements AsyncDisposable {
         incoming.on('error', reject);
         incoming.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: parse(text) });
+          try {
+            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: parse(text) });
+          } catch (error) {
+            reject(error); // thrown here, it would be nobody's
+          }
         });
       },
     );
