@@ -1,7 +1,7 @@
 import { MERGE, openBackend, type Backend } from './backend.ts';
 import { defineKind } from './define-kind.ts';
 import { needs } from './needs.ts';
-import { CRDS, GROUP, SOCKET_CRD, widget } from './widget.ts';
+import { CRDS, GROUP, SOCKET_CRD, SOCKET_GROUP, widget } from './widget.ts';
 
 const SKIPPED =
   'Invalid value: null: some validation rules were not checked because the object was invalid; ' +
@@ -108,9 +108,9 @@ describe('schemas', () => {
   it('take an integer or a string, and nothing else, where both are allowed', async () => {
     await defineKind(server, SOCKET_CRD);
     const refusal = async (port: unknown): Promise<unknown> => {
-      const socket = { apiVersion: `${GROUP}/v1`, kind: 'Socket', metadata: { name: 's' }, port };
+      const socket = { apiVersion: `${SOCKET_GROUP}/v1`, kind: 'Socket', metadata: { name: 's' }, port };
       const { body } = await server.post(
-        `${server.widgets.replace('widgets', 'sockets')}?dryRun=All`,
+        `${server.widgets.replace(GROUP, SOCKET_GROUP).replace('widgets', 'sockets')}?dryRun=All`,
         socket,
       );
       return body.details?.causes[0].message;

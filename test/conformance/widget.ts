@@ -116,13 +116,16 @@ export const WIDGET_CRD = {
   },
 };
 
+/** A group of its own: the list of the kinds of {@link GROUP} is tested. */
+export const SOCKET_GROUP = 'sockets.example.com';
+
 /** A kind of its own: with such a field Kubernetes 1.20 applies Widgets as if they had no schema. */
 export const SOCKET_CRD = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
-  metadata: { name: `sockets.${GROUP}` },
+  metadata: { name: `sockets.${SOCKET_GROUP}` },
   spec: {
-    group: GROUP,
+    group: SOCKET_GROUP,
     scope: 'Namespaced',
     names: { plural: 'sockets', singular: 'socket', kind: 'Socket', listKind: 'SocketList' },
     versions: [
