@@ -79,7 +79,11 @@ describe('@kubernetes/client-node', () => {
 
   it('creates, reads, patches, lists and deletes objects of any kind', async () => {
     const objects = KubernetesObjectApi.makeApiClient(config);
-    const header = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'any', namespace: server.namespace } };
+    const header = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'any', namespace: server.namespace },
+    };
     await objects.create({ ...header, data: { a: '1' } } as KubernetesObject);
     const patched: any = await objects.patch({ ...header, data: { b: '2' } } as KubernetesObject);
     const read: any = await objects.read(header);
@@ -99,7 +103,9 @@ describe('@kubernetes/client-node', () => {
       if (object.metadata?.name === 'watched') seen.push(`${phase} ${object.spec.size}`);
       if (phase === 'DELETED') resolve();
     };
-    const request = await new Watch(config).watch(server.widgets, {}, onEvent, (error: unknown) => reject(error));
+    const request = await new Watch(config).watch(server.widgets, {}, onEvent, (error: unknown) =>
+      reject(error),
+    );
     await create('watched', 5);
     await custom().deleteNamespacedCustomObject({ ...place, name: 'watched' });
     await promise;
@@ -109,7 +115,9 @@ describe('@kubernetes/client-node', () => {
 
   it('keeps an informer up to date', async () => {
     await create('before', 6);
-    const informer = makeInformer<Widget>(config, server.widgets, () => custom().listNamespacedCustomObject(place));
+    const informer = makeInformer<Widget>(config, server.widgets, () =>
+      custom().listNamespacedCustomObject(place),
+    );
     const events: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const verb of ['add', 'update', 'delete'] as const) {

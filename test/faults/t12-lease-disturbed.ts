@@ -32,7 +32,7 @@ export const leaseDisturbed: Fault = {
         begin: async () =>
           void (await leases.patch(LEASE_NAME, { spec: { holderIdentity: null, renewTime: null } })),
       },
-      { what: 'deleted', begin: () => leases.delete(LEASE_NAME) },
+      { what: 'deleted', begin: async () => void (await leases.delete(LEASE_NAME)) },
       {
         what: 'forbidden',
         begin: () => replicas.forbidLeases(),

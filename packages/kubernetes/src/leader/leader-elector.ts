@@ -264,7 +264,8 @@ export class LeaderElector implements Election {
     const nowMs = this.#clock.monotonicMs();
     const wasRefused = this.#refusal !== undefined;
     this.#refusal = ApiError.isForbidden(err) ? err.message : undefined;
-    if (this.#refusal !== undefined && wasRefused && this.#isLeader) this.#lose('the lease may not be written');
+    if (this.#refusal !== undefined && wasRefused && this.#isLeader)
+      this.#lose('the lease may not be written');
     else this.#tell();
     if (nowMs - (this.#failureLoggedMs ?? Number.NEGATIVE_INFINITY) < FAILURE_LOG_MS) return;
     this.#failureLoggedMs = nowMs;
