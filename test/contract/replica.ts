@@ -68,7 +68,12 @@ export class Replica {
       trace,
       passed: undefined,
     };
-    const chain = { clock: systemClock, deadlineMs, what: 'the message', parent: signal };
+    const chain = {
+      clock: systemClock,
+      deadlineMs,
+      what: 'the message',
+      parents: signal === undefined ? [] : [signal],
+    };
     return runChain(chain, (chainSignal) => this.scheduler.deliver(message, chainSignal));
   }
 }
