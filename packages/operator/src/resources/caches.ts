@@ -82,7 +82,6 @@ export function createCaches(options: CachesOptions): Caches {
     },
     (node) => trimmer.trim(node),
   );
-  nodes.onEvent({ delete: (node) => trimmer.forget(node) });
   return {
     nodes,
     modules: informer(MODULES),
