@@ -44,9 +44,13 @@ const MAX_MESSAGE = 1_024;
 const REPEAT_INTERVAL_MS = 5_000;
 const CALL_TIMEOUT_MS = 5_000;
 
+/** Events are dropped in crowds: each reason is said so often at most, every single one is counted. */
+const SAY_DROPPED_EVERY_MS = 60_000;
 /** A repetition within this continues a series, as in client-go; a later one begins another. */
 const SERIES_MS = 600_000;
 const COMBINED = '(combined from similar events):';
+
+type DropReason = 'stopped' | 'overflow' | 'spam' | 'refused';
 
 interface Told extends EventDescription {
   readonly isCombined: boolean;
@@ -70,8 +74,8 @@ interface Series {
 /**
  * Tells the users of an object what happened to it. Events are written in the background, one at a time; as with
  * client-go, a repetition within 10 minutes is a count, more than 10 messages of one kind become one event, and about
- * one object at most 25 are written at once, then one every 5 minutes. What cannot be written is logged, counted and
- * dropped.
+ * one object at most 25 are written at once, then one every 5 minutes. What cannot be written is dropped and counted,
+ * and said once a minute.
  */
 export class EventRecorder implements AsyncDisposable {
   readonly #options: EventRecorderOptions;
@@ -83,6 +87,8 @@ export class EventRecorder implements AsyncDisposable {
   readonly #similar = new SimilarEvents();
   readonly #budget = new WriteBudget();
   readonly #stop = new AbortController();
+  /** When each reason for dropping events was said last. */
+  readonly #saidMs = new Map<DropReason, number>();
   #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
@@ -212,9 +218,15 @@ export class EventRecorder implements AsyncDisposable {
     };
   }
 
-  #drop(reason: 'stopped' | 'overflow' | 'spam' | 'refused', object: KubeObject, err?: unknown): void {
+  #drop(reason: DropReason, object: KubeObject, err?: unknown): void {
     this.#metrics.increment('event_recorder_dropped_total', { reason });
-    this.#logger.warn({ reason, kind: object.kind, key: keyOf(object), err }, 'event dropped');
+    const fields = { reason, kind: object.kind, key: keyOf(object), err };
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs < (this.#saidMs.get(reason) ?? Number.NEGATIVE_INFINITY) + SAY_DROPPED_EVERY_MS) {
+      return this.#logger.debug(fields, 'event dropped');
+    }
+    this.#saidMs.set(reason, nowMs);
+    this.#logger.warn(fields, 'event dropped; others of the next minute are only counted');
   }
 
   async #bounded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

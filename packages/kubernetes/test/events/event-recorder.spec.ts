@@ -1,4 +1,5 @@
 import { EventRecorder } from '../../src/events/event-recorder.ts';
+import { silentLogger } from '../../src/logger.ts';
 import type { Event } from '../../src/events/event.ts';
 import { FakeClock, settle } from '../fake-clock.ts';
 import { FakeCluster, refusal } from '../fake-cluster.ts';
@@ -95,6 +96,24 @@ describe('EventRecorder', () => {
     await settle();
 
     expect(test.events().at(-1)).toMatchObject({ message: 'another', count: 1 });
+  });
+
+  it('says once a minute that it drops events, and counts them all', async () => {
+    await using test = start();
+    const drop = (count: number) => {
+      for (let at = 0; at < count; at += 1)
+        test.recorder.event(widget('a', 5), { ...PULLED, reason: `Reason${at}` });
+    };
+    drop(60);
+    expect(test.warnings).toEqual(['event dropped; others of the next minute are only counted']);
+    await test.clock.advance(59_999);
+    drop(60);
+    expect(test.warnings).toHaveLength(1);
+    await test.clock.advance(1);
+    for (const reason of ['Late', 'Later']) test.recorder.event(widget('a', 5), { ...PULLED, reason });
+
+    expect(test.warnings).toHaveLength(2);
+    expect(test.metrics.count('event_recorder_dropped_total', { reason: 'spam' })).toBeGreaterThan(35);
   });
 
   it('writes at most 25 events about one object at once, then one every 5 minutes, and others as before', async () => {
@@ -220,14 +239,17 @@ function start() {
   const clock = new FakeClock();
   const cluster = new FakeCluster();
   const metrics = new RecordingMetrics();
+  const warnings: string[] = [];
   const recorder = new EventRecorder({
     client: cluster.client(),
     component: 'widget-operator',
     instance: 'pod-1',
     clock,
     metrics,
+    logger: { ...silentLogger, warn: (_fields, message) => warnings.push(message) },
   });
   return {
+    warnings,
     clock,
     cluster,
     metrics,
