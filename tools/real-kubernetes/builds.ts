@@ -35,6 +35,12 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return own ?? join(cache, 'tinysystems', 'real-kubernetes');
 }
 
+/** The folder with the programs of a build, if the cache has it. */
+export async function cachedPrograms(build: Build, cache: string): Promise<string | undefined> {
+  const folder = join(cache, build.name);
+  return (await exists(folder)) ? folder : undefined;
+}
+
 /**
  * The folder with the programs of a build; built when the cache does not have it.
  *
@@ -42,8 +48,9 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
  * @throws Error with the last lines that the build printed, and where the rest is.
  */
 export async function programsOf(build: Build, cache: string, signal: AbortSignal): Promise<string> {
+  const cached = await cachedPrograms(build, cache);
+  if (cached !== undefined) return cached;
   const folder = join(cache, build.name);
-  if (await exists(folder)) return folder;
   await mkdir(cache, { recursive: true });
   const scratch = await mkdtemp(join(cache, `${build.name}-building-`));
   const log = join(cache, `${build.name}.log`);

@@ -22,6 +22,10 @@ export interface RealServerOptions {
   readonly crdServer?: string;
   /** An empty folder. */
   readonly folder: string;
+  /** Whether the controllers run beside it, the garbage collector among them. Default true. */
+  readonly hasControllers?: boolean;
+  /** Whether what is answered is on disk. Default false: nothing here outlives the run. */
+  readonly isDurable?: boolean;
   /** Ends the start. */
   readonly signal: AbortSignal;
 }
@@ -31,12 +35,14 @@ export async function startRealServer({
   kubernetes,
   crdServer,
   folder,
+  hasControllers = true,
+  isDurable = false,
   signal,
 }: RealServerOptions): Promise<RealServer> {
   await using stack = new AsyncDisposableStack();
   const credentials = await makeCredentials(folder);
   const parts = { folder, credentials, stack, signal };
-  const etcd = await startEtcd(join(crdServer ?? kubernetes, 'etcd'), parts);
+  const etcd = await startEtcd(join(crdServer ?? kubernetes, 'etcd'), { ...parts, isDurable });
   const core = await startApiserver(join(kubernetes, 'kube-apiserver'), { ...parts, etcd });
   let server = core;
   if (crdServer !== undefined) {
@@ -47,7 +53,8 @@ export async function startRealServer({
     stack.use(await Front.start({ port, credentials, authorization: AUTHORIZATION, core, custom }));
     server = `https://127.0.0.1:${port}`;
   }
-  await startControllers(join(kubernetes, 'kube-controller-manager'), { ...parts, server });
+  if (hasControllers)
+    await startControllers(join(kubernetes, 'kube-controller-manager'), { ...parts, server });
   const kubeconfig = await writeKubeconfig(credentials, { name: 'server', server, user: 'admin' });
   const running = stack.move();
   return { kubeconfig, [Symbol.asyncDispose]: () => running.disposeAsync() };
@@ -61,14 +68,14 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-async function startEtcd(program: string, parts: Parts): Promise<string> {
+async function startEtcd(program: string, parts: Parts & { readonly isDurable: boolean }): Promise<string> {
   const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
   const args = [
     `--data-dir=${join(parts.folder, 'etcd')}`,
     ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
     ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`],
     `--initial-cluster=default=${peer}`,
-    '--unsafe-no-fsync', // nothing here outlives the run
+    ...(parts.isDurable ? [] : ['--unsafe-no-fsync']),
   ];
   const isReady = async (): Promise<boolean> => (await fetch(`${client}/health`)).ok;
   await start(parts, { program, args, isReady });
