@@ -63,7 +63,7 @@ export function printerColumn(declared: PrinterColumn): Column {
     priority,
     description:
       declared.description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
-    cell: (object, nowMs) => cellOf(find(object), type, nowMs),
+    cell: (object, nowMs) => cellOf(find(object)[0], type, nowMs),
   };
 }
 
@@ -116,11 +116,11 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }
 
-function cellOf(found: readonly JsonValue[], type: string, nowMs: number): JsonValue {
-  const [first] = found;
+// Of several values that a path finds, a column shows the first.
+function cellOf(first: JsonValue | undefined, type: string, nowMs: number): JsonValue {
   if (first === undefined || first === null) return null;
   if (type === 'date') return typeof first === 'string' ? age(first, nowMs) : '<invalid>';
   if (type === 'integer' || type === 'number') return typeof first === 'number' ? first : null;
   if (type === 'boolean') return typeof first === 'boolean' ? first : null;
-  return found.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(',');
+  return typeof first === 'string' ? first : JSON.stringify(first);
 }
