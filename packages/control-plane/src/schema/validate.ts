@@ -34,7 +34,7 @@ export class SchemaValidator {
     const causes: Cause[] = [];
     if (part === undefined) this.#check({ value, old, schema: this.#schema, path: '' }, causes);
     else this.#checkPart(part, { value, old, schema: this.#schema, path: '' }, causes);
-    return causes;
+    return distinct(causes).map((cause) => (cause.field === '' ? { ...cause, field: '<nil>' } : cause));
   }
 
   #checkPart(part: string, { value, old, schema }: Place, causes: Cause[]): void {
@@ -129,32 +129,18 @@ export class SchemaValidator {
   }
 
   #checkCombinations({ value, schema, path }: Place, causes: Cause[]): void {
-    for (const part of schema.allOf ?? []) this.#check({ value, old: undefined, schema: part, path }, causes);
     const refuse = (text: string): void => {
-      causes.push({
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${quote(value)}: ${text}`,
-        field: path,
-      });
+      // A real server names the place in the text only, and shows no value.
+      const message = `Invalid value: "": ${JSON.stringify(path)} must ${text}`;
+      causes.push({ reason: 'FieldValueInvalid', message, field: '' });
     };
-    const subject = path === '' ? '""' : `"${path}"`;
-    const problemsOf = (part: Schema): readonly Cause[] => this.#problems(value, part, path);
-    if (schema.anyOf) {
-      const failures = schema.anyOf.map(problemsOf);
-      if (!failures.some(isEmpty)) {
-        refuse(`${subject} must validate at least one schema (anyOf)`);
-        causes.push(...closest(failures));
-      }
-    }
-    if (schema.oneOf) {
-      const failures = schema.oneOf.map(problemsOf);
-      const count = failures.filter(isEmpty).length;
-      const found = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
-      if (count !== 1) refuse(`${subject} must validate one and only one schema (oneOf). ${found}`);
-      if (count === 0) causes.push(...closest(failures));
-    }
-    if (schema.not && isEmpty(problemsOf(schema.not)))
-      refuse(`${subject} must not validate the schema (not)`);
+    const failuresOf = (parts: readonly Schema[]): Failures =>
+      parts.map((part) => this.#problems(value, part, path));
+    const { anyOf, oneOf, allOf, not } = schema;
+    if (anyOf) checkAny(failuresOf(anyOf), refuse, causes);
+    if (oneOf) checkOne(failuresOf(oneOf), refuse, causes);
+    if (allOf) checkAll(failuresOf(allOf), refuse, causes);
+    if (not && isEmpty(this.#problems(value, not, path))) refuse('not validate the schema (not)');
   }
 
   #problems(value: JsonValue, schema: Schema, path: string): readonly Cause[] {
@@ -192,19 +178,50 @@ function checkType(value: JsonValue, schema: Schema, path: string): Cause | unde
 
 // An object inside an object says what it is.
 function checkEmbedded(object: JsonObject, path: string): readonly Cause[] {
-  const missing = ['apiVersion', 'kind'].filter((name) => (object[name] ?? '') === '');
-  return missing.map((name) => {
-    const message = 'Required value: must not be empty';
-    return { reason: 'FieldValueRequired', message, field: childPath(path, name) };
+  return ['apiVersion', 'kind'].flatMap((name): Cause[] => {
+    const field = childPath(path, name);
+    if (object[name] === undefined)
+      return [{ reason: 'FieldValueRequired', message: 'Required value', field }];
+    if (object[name] !== '') return [];
+    return [{ reason: 'FieldValueInvalid', message: 'Invalid value: "": must not be empty', field }];
   });
+}
+
+// Alternatives may find the same.
+function distinct(causes: readonly Cause[]): readonly Cause[] {
+  return [...new Map(causes.map((cause) => [`${cause.field} ${cause.message}`, cause])).values()];
 }
 
 function isEmpty(causes: readonly Cause[]): boolean {
   return causes.length === 0;
 }
 
+type Failures = ReadonlyArray<readonly Cause[]>;
+
+type Refuse = (text: string) => void;
+
+function checkAny(failures: Failures, refuse: Refuse, causes: Cause[]): void {
+  if (failures.some(isEmpty)) return;
+  refuse('validate at least one schema (anyOf)');
+  causes.push(...closest(failures));
+}
+
+function checkOne(failures: Failures, refuse: Refuse, causes: Cause[]): void {
+  const count = failures.filter(isEmpty).length;
+  if (count === 1) return;
+  const found = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
+  refuse(`validate one and only one schema (oneOf). ${found}`);
+  if (count === 0) causes.push(...closest(failures));
+}
+
+function checkAll(failures: Failures, refuse: Refuse, causes: Cause[]): void {
+  if (failures.every(isEmpty)) return;
+  refuse(`validate all the schemas (allOf)${failures.some(isEmpty) ? '' : '. None validated'}`);
+  causes.push(...failures.flat());
+}
+
 // Of several alternatives that all fail, the one that nearly did not.
-function closest(failures: ReadonlyArray<readonly Cause[]>): readonly Cause[] {
+function closest(failures: Failures): readonly Cause[] {
   return failures.reduce((best, causes) => (causes.length < best.length ? causes : best));
 }
 
@@ -280,8 +297,4 @@ function tooMany(count: number, max: number, path: string): Cause {
     message: `Too many: ${count}: must have at most ${max} items`,
     field: path,
   };
-}
-
-function quote(value: JsonValue): string {
-  return isJsonObject(value) || isJsonArray(value) ? '""' : JSON.stringify(value);
 }

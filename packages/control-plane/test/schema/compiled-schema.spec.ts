@@ -148,7 +148,7 @@ describe('CompiledSchema', () => {
       { type: 'integer', anyOf: [{ minimum: 5 }, { maximum: 1 }] },
       3,
       [
-        'spec: Invalid value: 3: "spec" must validate at least one schema (anyOf)',
+        '<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)',
         'spec: Invalid value: 3: spec in body should be greater than or equal to 5',
       ],
     ],
@@ -157,7 +157,7 @@ describe('CompiledSchema', () => {
       { type: 'integer', oneOf: [{ minimum: 1 }, { minimum: 2 }] },
       3,
       [
-        'spec: Invalid value: 3: "spec" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+        '<nil>: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found 2 valid alternatives',
       ],
     ],
     [
