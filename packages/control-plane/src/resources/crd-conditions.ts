@@ -1,6 +1,9 @@
 import { jsonEqual, type JsonObject } from '../json.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 
+/** Keeps a definition that is being deleted until its objects are gone. */
+export const CRD_CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
 /** One entry of `status.conditions` of a CustomResourceDefinition, without its time. */
 export interface CrdCondition {
   readonly type: string;
@@ -51,10 +54,12 @@ export function prepareCrd(crd: KubeObject, old: KubeObject | undefined): KubeOb
   return { ...crd, status: { ...(old ? statusOf(crd) : initial), storedVersions: [...stored] } };
 }
 
-/** A definition that is to be deleted, when its objects will be. */
+/** A definition that is to be deleted, when its objects will be, and kept until they are. */
 export function withDeletionPending(crd: KubeObject, time: string): KubeObject {
   const message = 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon';
-  return withConditions(crd, [terminating('InstanceDeletionPending', message)], time);
+  const pending = withConditions(crd, [terminating('InstanceDeletionPending', message)], time);
+  const finalizers = new Set(crd.metadata.finalizers).add(CRD_CLEANUP_FINALIZER);
+  return { ...pending, metadata: { ...crd.metadata, finalizers: [...finalizers] } };
 }
 
 /** A definition whose objects are being deleted. */

@@ -12,9 +12,6 @@ import {
   type CrdCondition,
 } from './crd-conditions.ts';
 
-/** Keeps a CRD until its objects are gone. */
-export const CRD_CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
-
 /** Looks at the names of every CustomResourceDefinition and writes down whether they can be used. */
 export class CrdController implements AsyncDisposable {
   readonly #store: ObjectStore;
@@ -49,8 +46,7 @@ export class CrdController implements AsyncDisposable {
     if (!crd || crd.metadata.deletionTimestamp !== undefined) return;
     const conflict = this.#conflictOf(crd);
     const named = conflict ? crd : withAcceptedNames(crd, namesOf(crd));
-    const judged = withConditions(named, nameConditions(crd, conflict), timestamp(this.#clock));
-    const next = withFinalizer(judged);
+    const next = withConditions(named, nameConditions(crd, conflict), timestamp(this.#clock));
     if (!jsonEqual(next, crd)) await this.#store.put(CRD_DEFINITION.storedAs, name, next);
   }
 
@@ -95,10 +91,4 @@ function resourceNames(names: JsonObject): readonly string[] {
 
 function text(names: JsonObject, member: string): string {
   return stringAt(names, member) ?? '';
-}
-
-function withFinalizer(crd: KubeObject): KubeObject {
-  const finalizers = crd.metadata.finalizers ?? [];
-  if (finalizers.includes(CRD_CLEANUP_FINALIZER)) return crd;
-  return { ...crd, metadata: { ...crd.metadata, finalizers: [...finalizers, CRD_CLEANUP_FINALIZER] } };
 }

@@ -28,7 +28,7 @@ const POLICY_FINALIZERS: Readonly<Record<PropagationPolicy, string | undefined>>
   Orphan: 'orphan',
 };
 
-/** What holds other objects is deleted without a grace period. */
+/** What holds other objects is marked without a grace period, and stays of its generation. */
 const CONTAINERS = new Set(['namespaces', 'customresourcedefinitions.apiextensions.k8s.io']);
 
 /** What every cluster has, and keeps. */
@@ -97,8 +97,7 @@ export class Deleter {
       ? {}
       : {
           deletionTimestamp: timestamp(this.#clock),
-          ...(!CONTAINERS.has(definition.storedAs) && { deletionGracePeriodSeconds: 0 }),
-          ...(metadata.generation !== undefined && { generation: metadata.generation + 1 }),
+          ...(!CONTAINERS.has(definition.storedAs) && graceless(metadata)),
         };
     const marked: KubeObject = {
       ...current,
@@ -107,6 +106,13 @@ export class Deleter {
     const begun = isMarked ? marked : (definition.beginDeletion?.(marked, timestamp(this.#clock)) ?? marked);
     return isDryRun ? begun : this.#store.put(definition.storedAs, key, begun);
   }
+}
+
+function graceless({ generation }: KubeObject['metadata']): Partial<KubeObject['metadata']> {
+  return {
+    deletionGracePeriodSeconds: 0,
+    ...(generation !== undefined && { generation: generation + 1 }),
+  };
 }
 
 function finalizersFor(object: KubeObject, policy: PropagationPolicy | undefined): readonly string[] {
