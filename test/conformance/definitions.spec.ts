@@ -1,5 +1,7 @@
 import { openBackend, type Backend } from './backend.ts';
+import { defineKind } from './define-kind.ts';
 import { definition } from './foreign-kinds.ts';
+import { needs } from './needs.ts';
 import { CRDS } from './widget.ts';
 
 const GROUP = 'definitions.example.com';
@@ -22,41 +24,47 @@ describe('CustomResourceDefinitions', () => {
     const answer = await server.post(`${CRDS}?dryRun=All`, body);
     return (answer.body.details?.causes ?? []).map((cause: any) => `${cause.field}: ${cause.message}`);
   };
-  /** The definition once it has a condition. */
-  const settled = async (name: string, type: string): Promise<any> => {
+  /** The definition as soon as it is as wanted. */
+  const settled = async (name: string, isSettled: (crd: any) => boolean): Promise<any> => {
     using watch = await server.watch(`${CRDS}?watch=true&fieldSelector=metadata.name%3D${name}`);
     for (let count = 1; ; count += 1) {
       const { object } = (await watch.first(count)).at(-1);
-      const condition = object.status.conditions?.find((item: any) => item.type === type);
-      if (condition) return { crd: object, condition };
+      if (isSettled(object)) return object;
     }
   };
+  const condition = (object: any, type: string): any =>
+    object.status.conditions?.find((item: any) => item.type === type);
 
-  it('are accepted first and established a moment later, with a finalizer', async () => {
+  it('are accepted first and established a moment later', async () => {
     const { status, body } = await server.post(CRDS, crd('Fresh'));
     expect([status, body.metadata.finalizers, body.status]).toEqual([
       201,
       undefined,
       { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: ['v1'] },
     ]);
-    const { crd: later, condition } = await settled(`freshs.${GROUP}`, 'Established');
-    expect(condition).toMatchObject({ status: 'True', reason: 'InitialNamesAccepted' });
+    const later = await settled(
+      `freshs.${GROUP}`,
+      (object) => condition(object, 'Established')?.status === 'True',
+    );
+    expect(condition(later, 'Established')).toMatchObject({ reason: 'InitialNamesAccepted' });
     expect(later.status.acceptedNames).toEqual({
       plural: 'freshs',
       singular: 'fresh',
       kind: 'Fresh',
       listKind: 'FreshList',
     });
-    expect(later.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
+    expect(later.metadata.finalizers).toBe(undefined);
   });
 
   it('are not served when another kind has one of their names', async () => {
-    await server.post(CRDS, crd('Taken'));
-    await settled(`takens.${GROUP}`, 'Established');
+    await defineKind(server, crd('Taken'));
     const names = { plural: 'others', singular: 'other', kind: 'Taken', listKind: 'OtherList' };
     await server.post(CRDS, { ...crd('Other', {}, { names }), metadata: { name: `others.${GROUP}` } });
-    const { condition } = await settled(`others.${GROUP}`, 'NamesAccepted');
-    expect(condition).toMatchObject({
+    const other = await settled(
+      `others.${GROUP}`,
+      (object) => condition(object, 'NamesAccepted') !== undefined,
+    );
+    expect(condition(other, 'NamesAccepted')).toMatchObject({
       status: 'False',
       reason: 'KindConflict',
       message: '"Taken" is already in use',
@@ -65,13 +73,14 @@ describe('CustomResourceDefinitions', () => {
   });
 
   it('say that their objects will be deleted, and take them along', async () => {
-    await server.post(CRDS, crd('Doomed'));
-    await settled(`doomeds.${GROUP}`, 'Established');
+    await defineKind(server, crd('Doomed'));
     const path = `/apis/${GROUP}/v1/namespaces/${server.namespace}/doomeds`;
-    const deadline = AbortSignal.timeout(10_000);
-    while ((await server.get(path)).status !== 200) deadline.throwIfAborted();
     await server.post(path, { apiVersion: `${GROUP}/v1`, kind: 'Doomed', metadata: { name: 'd' } });
     const { body } = await server.delete(`${CRDS}/doomeds.${GROUP}`);
+    expect(body.metadata).toMatchObject({
+      generation: 1,
+      finalizers: ['customresourcecleanup.apiextensions.k8s.io'],
+    });
     expect(body.status.conditions.at(-1)).toMatchObject({
       type: 'Terminating',
       status: 'True',
@@ -82,26 +91,12 @@ describe('CustomResourceDefinitions', () => {
   });
 
   it('warn of versions that are deprecated', async () => {
-    await server.post(CRDS, crd('Old', { deprecated: true }));
-    await settled(`olds.${GROUP}`, 'Established');
+    await defineKind(server, crd('Old', { deprecated: true }));
     const path = `/apis/${GROUP}/v1/namespaces/${server.namespace}/olds`;
-    const deadline = AbortSignal.timeout(10_000);
-    while ((await server.get(path)).status !== 200) deadline.throwIfAborted();
     expect((await server.get(path)).headers.warning).toBe(`299 - "${GROUP}/v1 Old is deprecated"`);
   });
 
   it.each<[string, object, object, string[]]>([
-    [
-      'two storage versions, none of them',
-      { storage: false },
-      {},
-      [
-        'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,' +
-          '"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: ' +
-          'must have exactly one version marked as storage version',
-        'status.storedVersions: Invalid value: null: must have at least one stored version',
-      ],
-    ],
     [
       'a column of an unknown type',
       { additionalPrinterColumns: [{ name: 'Size', type: 'number-ish', jsonPath: '.spec.size' }] },
@@ -131,14 +126,6 @@ describe('CustomResourceDefinitions', () => {
       ],
     ],
     [
-      'a selectable field that is not there',
-      { selectableFields: [{ jsonPath: '.spec.nosuch' }] },
-      {},
-      [
-        'spec.selectableFields[0].jsonPath: Invalid value: ".spec.nosuch": is an invalid path: does not refer to a valid field',
-      ],
-    ],
-    [
       'a list kind that is the kind',
       {},
       { names: { plural: 'bads', kind: 'Bad', listKind: 'Bad' } },
@@ -154,6 +141,21 @@ describe('CustomResourceDefinitions', () => {
     expect(await problems(crd('Bad', version, spec))).toEqual(expected);
   });
 
+  needs('presentWording')('are refused for no storage version', async () => {
+    expect(await problems(crd('Bad', { storage: false }))).toEqual([
+      'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,' +
+        '"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: ' +
+        'must have exactly one version marked as storage version',
+      'status.storedVersions: Invalid value: null: must have at least one stored version',
+    ]);
+  });
+
+  needs('selectableFields')('are refused for a selectable field that is not there', async () => {
+    expect(await problems(crd('Bad', { selectableFields: [{ jsonPath: '.spec.nosuch' }] }))).toEqual([
+      'spec.selectableFields[0].jsonPath: Invalid value: ".spec.nosuch": is an invalid path: does not refer to a valid field',
+    ]);
+  });
+
   it('are refused for alternatives that give a shape, and for items that must be unique', async () => {
     const spec = {
       type: 'object',
@@ -161,13 +163,17 @@ describe('CustomResourceDefinitions', () => {
         a: { type: 'string', anyOf: [{ type: 'string', default: 'x' }, { pattern: 'a' }] },
         b: { type: 'array', uniqueItems: true, items: { type: 'string' } },
         c: { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+        d: { 'x-kubernetes-int-or-string': true, oneOf: [{ type: 'integer' }, { pattern: 'd' }] },
+        e: { type: 'object', not: { 'x-kubernetes-preserve-unknown-fields': true } },
       },
     };
     const at = 'spec.validation.openAPIV3Schema.properties[spec].properties';
     expect((await problems(definition({ kind: 'Shapeless', group: GROUP, spec }))).toSorted()).toEqual([
-      `${at}[a].anyOf[0].default: Forbidden: must be empty to be structural`,
+      `${at}[a].anyOf[0].default: Forbidden: must be undefined to be structural`,
       `${at}[a].anyOf[0].type: Forbidden: must be empty to be structural`,
       `${at}[b].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic`,
+      `${at}[d].oneOf[0].type: Forbidden: must be empty to be structural`,
+      `${at}[e].not.x-kubernetes-preserve-unknown-fields: Forbidden: must be false to be structural`,
     ]);
   });
 

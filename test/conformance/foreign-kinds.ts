@@ -70,7 +70,11 @@ export const CERTIFICATE = definition({
       },
       secretTemplate: {
         type: 'object',
-        properties: { labels: { type: 'object', additionalProperties: text } },
+        properties: {
+          labels: { type: 'object', additionalProperties: text },
+          forbidden: { type: 'boolean' },
+        },
+        allOf: [{ required: ['labels'] }, { maxProperties: 5 }],
         not: { required: ['forbidden'] },
       },
     },
