@@ -82,7 +82,7 @@ describe('@kubernetes/client-node', () => {
     const header = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: 'any', namespace: server.namespace },
+      metadata: { name: 'any', namespace: server.namespace, labels: { of: 'any' } },
     };
     await objects.create({ ...header, data: { a: '1' } } as KubernetesObject);
     const patched: any = await objects.patch({ ...header, data: { b: '2' } } as KubernetesObject);
@@ -91,7 +91,8 @@ describe('@kubernetes/client-node', () => {
       { a: '1', b: '2' },
       { a: '1', b: '2' },
     ]);
-    const list = await objects.list('v1', 'ConfigMap', server.namespace);
+    const none = undefined;
+    const list = await objects.list('v1', 'ConfigMap', server.namespace, none, none, none, none, 'of=any');
     expect(list.items.map(({ metadata }) => metadata?.name)).toEqual(['any']);
     expect((await objects.delete(header)).status).toBe('Success');
   });

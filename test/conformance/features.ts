@@ -91,6 +91,14 @@ export const FEATURES = {
       return (await client.put(path, WIDGET_CRD)).text.includes('Invalid value: 0:');
     },
   },
+  presentBuiltIns: {
+    lack: 'its built-in kinds look and speak as in earlier versions (columns of jobs: Kubernetes 1.31)',
+    isThere: async (client) => {
+      const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+      const { body } = await client.get('/apis/batch/v1/namespaces/default/jobs', { accept });
+      return body.columnDefinitions.some(({ name }: { name: string }) => name === 'Status');
+    },
+  },
   garbageCollector: {
     lack: 'no garbage collector runs beside it',
     isThere: collectsGarbage,

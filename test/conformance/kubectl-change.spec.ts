@@ -2,10 +2,13 @@ import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { Kubectl } from './kubectl-cli.ts';
+import { needs } from './needs.ts';
 import { widget } from './widget.ts';
 import type { Output } from './workplace.ts';
 
 const TIMEOUT_MS = 300_000;
+/** A collector looks for new kinds every half a minute. */
+const COLLECTION_TIMEOUT_MS = 150_000;
 
 describe('kubectl', () => {
   let kubectl: Kubectl;
@@ -142,22 +145,28 @@ describe('kubectl', () => {
       await kubectl.out('create', '-f', await kubectl.write('child.json', child));
     };
 
-    it('takes dependents along in the background and in the foreground', async () => {
-      for (const cascade of ['background', 'foreground']) {
+    needs('garbageCollector').each(['background', 'foreground'])(
+      'takes dependents along in the %s',
+      async (cascade) => {
         await family(cascade);
         await kubectl.out('delete', 'wd', cascade, `--cascade=${cascade}`);
-        await kubectl.out('wait', `configmap/${cascade}-child`, '--for=delete', '--timeout=30s');
+        await kubectl.out('wait', `configmap/${cascade}-child`, '--for=delete', '--timeout=50s');
         expect((await kubectl.run('get', 'cm', `${cascade}-child`)).stderr).toContain('(NotFound)');
-      }
-    });
+      },
+      COLLECTION_TIMEOUT_MS,
+    );
 
-    it('leaves orphans when told to', async () => {
-      await family('parent');
-      await kubectl.out('delete', 'wd', 'parent', '--cascade=orphan');
-      expect(
-        await kubectl.out('get', 'cm', 'parent-child', '-o', 'jsonpath={.metadata.ownerReferences}'),
-      ).toBe('');
-    });
+    needs('garbageCollector')(
+      'leaves orphans when told to',
+      async () => {
+        await family('parent');
+        await kubectl.out('delete', 'wd', 'parent', '--cascade=orphan');
+        expect(
+          await kubectl.out('get', 'cm', 'parent-child', '-o', 'jsonpath={.metadata.ownerReferences}'),
+        ).toBe('');
+      },
+      COLLECTION_TIMEOUT_MS,
+    );
 
     it('waits for finalizers, or does not', async () => {
       await create('held', { size: 1 }, { finalizers: ['example.com/hold'] });
