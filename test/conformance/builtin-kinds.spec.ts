@@ -99,9 +99,15 @@ describe('built-in kinds', () => {
     expect(body.rows[0].cells.slice(0, 4)).toEqual(['shown', '0/2', 'Pending', '0']);
   });
 
-  it('have no log of a pod that runs nowhere', async () => {
-    const { status, body } = await server.get(`${await createPod('silent')}/log`);
-    expect([status, body.message]).toEqual([400, 'pod silent does not have a host assigned']);
+  it('have an empty log of each container, when their pod runs nowhere', async () => {
+    const log = `${await createPod('silent')}/log`;
+    const { status, text } = await server.get(`${log}?container=b`);
+    expect([status, text]).toEqual([204, '']);
+    const message = async (path: string): Promise<string> => (await server.get(path)).body.message;
+    expect(await message(log)).toBe(
+      'a container name must be specified for pod silent, choose one of: [a b]',
+    );
+    expect(await message(`${log}?container=c`)).toBe('container c is not valid for pod silent');
   });
 
   it('own what was said, and not what every object of their type has', async () => {

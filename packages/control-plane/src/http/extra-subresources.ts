@@ -5,9 +5,10 @@ import { memberAt, type JsonObject } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Target, Writer } from '../resources/writer.ts';
 import { parseWriteOptions } from './options.ts';
+import { podLog } from './pod-log.ts';
 import { readObject, type ApiRequest } from './request.ts';
 import { json, type Answer } from './response.ts';
-import { badRequest, methodNotAllowed, StatusError } from './status.ts';
+import { methodNotAllowed, StatusError } from './status.ts';
 
 /** What the parts of built-in kinds need that have a path of their own. */
 export interface ExtraSubresourceOptions {
@@ -35,8 +36,7 @@ export async function answerExtraSubresource(
       return json(result.object);
     }
     case 'get pods/log':
-      // Nothing schedules pods here, and this is what a real server says of a pod that is on no node.
-      throw badRequest(`pod ${target.name} does not have a host assigned`);
+      return podLog(object, request.query.get('container'));
     case 'post serviceaccounts/token':
       return json(
         tokenFor(

@@ -47,8 +47,8 @@ export function writeAnswer(
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
   response.setHeader('Cache-Control', 'no-cache, private');
-  if (status === 304) {
-    // Any header here would replace that of the answer which the client has kept.
+  if (status === 204 || status === 304) {
+    // There is no content; for 304, any header of it would replace that which the client has kept.
     response.writeHead(status).end();
     return;
   }
