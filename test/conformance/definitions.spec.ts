@@ -9,7 +9,14 @@ const GROUP = 'definitions.example.com';
 describe('CustomResourceDefinitions', () => {
   let server: Backend;
   beforeAll(async () => (server = await openBackend()));
-  afterAll(() => server[Symbol.asyncDispose]());
+  afterAll(async () => {
+    // The server may be tested again.
+    const { body } = await server.get(CRDS);
+    const made = body.items.filter(({ spec }: any) => spec.group === GROUP);
+    for (const { metadata } of made) await server.delete(`${CRDS}/${metadata.name}`);
+    for (const { metadata } of made) await server.gone(`${CRDS}/${metadata.name}`);
+    await server[Symbol.asyncDispose]();
+  });
 
   const crd = (kind: string, version: object = {}, spec: object = {}): any => {
     const made = definition({
