@@ -47,7 +47,7 @@ function createCalls(pool: ClientPool, module: string) {
   const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 0 };
   const call = () => {
     const deadlineMs = systemClock.now() + 60_000;
-    const chain = { clock: systemClock, deadlineMs, what: 'the benchmark' };
+    const chain = { clock: systemClock, deadlineMs, parents: [], what: 'the benchmark' };
     return runChain(chain, (signal) =>
       pool.deliver(
         module,

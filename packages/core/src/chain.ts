@@ -8,8 +8,8 @@ export interface ChainOptions {
   readonly deadlineMs: number;
   /** What the error text calls the thing that was given the time, e.g. `the HTTP request`. */
   readonly what: string;
-  /** Each of them ends the chain. */
-  readonly parents?: readonly AbortSignal[];
+  /** Each of them ends the chain; empty where nobody may end it before its deadline. */
+  readonly parents: readonly AbortSignal[];
 }
 
 /**
@@ -20,7 +20,7 @@ export interface ChainOptions {
  * @throws TinyError `Timeout`/`DEADLINE_EXCEEDED` at the deadline, `Cancelled` when the parent aborts.
  */
 export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, deadlineMs, parents = NONE, what } = options;
+  const { clock, deadlineMs, parents, what } = options;
   for (const parent of parents) if (parent.aborted) return Promise.reject(cancelled(parent));
   const allowedMs = deadlineMs - clock.now();
   if (allowedMs <= 0) return Promise.reject(timeout(`${what} had no time left`));
@@ -52,8 +52,6 @@ export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) =>
     }
   });
 }
-
-const NONE: readonly AbortSignal[] = [];
 
 function timeout(text: string): TinyError {
   return new TinyError('Timeout', 'DEADLINE_EXCEEDED', text);

@@ -70,7 +70,7 @@ describe('runChain', () => {
 
   it('leaves no timer when the chain fails before it returns a promise', async () => {
     const clock = new FakeClock();
-    const chain = runChain({ clock, deadlineMs: clock.now() + 10, what: 'the call' }, () => {
+    const chain = runChain({ clock, deadlineMs: clock.now() + 10, parents: [], what: 'the call' }, () => {
       throw new Error('at once');
     });
     await expect(chain).rejects.toThrow('at once');

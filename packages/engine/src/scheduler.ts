@@ -72,7 +72,9 @@ export class Scheduler {
     await Promise.all(runners.map((runner) => runner.quiet()));
     const deadlineMs = clock.now() + DRAIN_TIMEOUT_MS;
     try {
-      await runChain({ clock, deadlineMs, what: 'draining all nodes' }, (signal) => allIdle(runners, signal));
+      await runChain({ clock, deadlineMs, parents: [], what: 'draining all nodes' }, (signal) =>
+        allIdle(runners, signal),
+      );
     } catch (error) {
       log.warn({ err: error }, 'this replica stops before all its messages ended');
     }

@@ -188,7 +188,7 @@ export class Instance {
       const ports = component.ports(decoded);
       const { clock } = this.#options;
       const what = `applying the settings of node ${name}`;
-      await runChain({ clock, deadlineMs: clock.now() + SETTINGS_TIMEOUT_MS, what }, async () =>
+      await runChain({ clock, deadlineMs: clock.now() + SETTINGS_TIMEOUT_MS, parents: [], what }, async () =>
         live.instance.settings?.(decoded),
       );
       this.#accepted = { settings: decoded, ports };

@@ -189,7 +189,7 @@ export class Live {
   async #within(what: string, deadlineMs: number, step: () => Promise<void>): Promise<void> {
     const { clock, log } = this.#options;
     try {
-      await runChain({ clock, deadlineMs, what }, step);
+      await runChain({ clock, deadlineMs, parents: [], what }, step);
     } catch (error) {
       log.warn({ node: this.#spec.name, err: error, what }, 'a node could not end as it should');
     }
