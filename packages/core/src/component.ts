@@ -1,3 +1,4 @@
+import type { Charge } from './byte-budget.ts';
 import type { TinyError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { TraceContext } from './message.ts';
@@ -75,6 +76,11 @@ export interface NodeHandle {
   emit(port: string, data: Json, options?: EmitOptions): Promise<Reply>;
   /** Like `emit`, and takes the reply; fails as {@link MessageScope.request} does. */
   request(port: string, data: Json, options?: EmitOptions): Promise<Json>;
+  /**
+   * Charges what enters the process here to the module's budget of 64 MiB in flight: nothing at first, see
+   * {@link Charge.add}. To be disposed when the entry is answered.
+   */
+  charge(): Charge;
   /**
    * Emits on the node's lifetime and resolves at once. At most 100 run at once for a node; beyond that it resolves
    * when the emission has ended (back-pressure). A failure is counted and reported, never thrown; a stop drains them.

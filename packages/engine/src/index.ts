@@ -6,9 +6,10 @@ export { type NodeDirectory, type RouterOptions, UNKNOWN_NODE_WAIT_MS, createRou
 export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
 export { SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
 export type { InstanceOptions } from './runner/instance-options.ts';
+export type { Load } from './runner/load.ts';
 export { DRAIN_TIMEOUT_MS, END_TIMEOUT_MS } from './runner/live.ts';
 export type { NodeReport } from './runner/report.ts';
 export type { EndReason } from './runner/end-reason.ts';
 export { Runner } from './runner/runner.ts';
-export { NODE_READY_WAIT_MS, Scheduler } from './scheduler.ts';
+export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
 export { ATTRIBUTES } from './spans.ts';

@@ -1,4 +1,5 @@
 import {
+  ByteBudget,
   type Json,
   MAX_DEPTH,
   type Message,
@@ -10,6 +11,7 @@ import {
 } from '@tinysystems/core';
 import type { InstanceOptions } from './runner/instance-options.ts';
 import { DRAIN_TIMEOUT_MS } from './runner/live.ts';
+import { type Load, sumOf } from './runner/load.ts';
 import type { EndReason } from './runner/end-reason.ts';
 import { Runner } from './runner/runner.ts';
 import type { NodeReport } from './runner/report.ts';
@@ -19,6 +21,12 @@ export const NODE_READY_WAIT_MS = 30_000;
 /** How many messages of this process may wait for nodes that are not ready. */
 export const MAX_NODE_WAITERS = 10_000;
 
+/** What a scheduler works with. */
+export interface SchedulerOptions extends Omit<InstanceOptions, 'budget'> {
+  /** Default: one of its own, 64 MiB. */
+  readonly budget?: ByteBudget;
+}
+
 /** Owns the Runners of this process and finds one for a message. */
 export class Scheduler {
   readonly #options: InstanceOptions;
@@ -27,8 +35,8 @@ export class Scheduler {
   #isLeader = false;
   #isStopped = false;
 
-  constructor(options: InstanceOptions) {
-    this.#options = options;
+  constructor(options: SchedulerOptions) {
+    this.#options = { ...options, budget: options.budget ?? new ByteBudget() };
   }
 
   /** Brings a node to a spec: makes its Runner or changes it. @throws TinyError `Cancelled` after {@link stop}. */
@@ -53,6 +61,16 @@ export class Scheduler {
 
   get size(): number {
     return this.#runners.size;
+  }
+
+  /** What all nodes have to do at this moment. */
+  get load(): Load {
+    return sumOf([...this.#runners.values()].map((runner) => runner.load));
+  }
+
+  /** How many messages wait for nodes that are not ready. */
+  get waitingForNodes(): number {
+    return this.#waiting.count;
   }
 
   /** Starts or ends the work that only the leader does, on every node. */

@@ -1,16 +1,19 @@
-import { type Deliver, systemRandom } from '@tinysystems/core';
+import { ByteBudget, type Deliver, systemRandom } from '@tinysystems/core';
 import { type LoopWatch, Scheduler, createRouter } from '@tinysystems/engine';
 import { AddressBook, ClientPool } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
 import { CachedNodeDirectory } from './resources/node-directory.ts';
 import { NodeStates } from './resources/node-state.ts';
 import { NODES } from './resources/types.ts';
+import { watchLoad } from './telemetry/load-metrics.ts';
 
 /** The parts that a message passes in this process. */
 export interface MessagePath {
   readonly scheduler: Scheduler;
   readonly pool: ClientPool;
   readonly book: AddressBook;
+  /** What has entered this process and is not answered yet, however it came. */
+  readonly budget: ByteBudget;
 }
 
 /** What the message path tells. */
@@ -29,6 +32,7 @@ export function createMessagePath(
     foundation;
   const book = new AddressBook();
   const pool = new ClientPool({ book, clock });
+  const budget = new ByteBudget();
   const states = new NodeStates({
     nodes: caches.nodes,
     client: caches.nodes.withOwnWrites(client.resource(NODES, namespace)),
@@ -40,6 +44,7 @@ export function createMessagePath(
   const scheduler = new Scheduler({
     components,
     deliver,
+    budget,
     createState: (spec) => states.of(spec),
     tracer: tracing.tracer,
     metrics: metrics.engine,
@@ -60,5 +65,6 @@ export function createMessagePath(
     local: scheduler.deliver,
     remote: (target, message, signal) => pool.deliver(target, message, signal),
   });
-  return { scheduler, pool, book };
+  watchLoad(metrics.registry, { scheduler, budget });
+  return { scheduler, pool, book, budget };
 }

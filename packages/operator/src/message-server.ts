@@ -1,3 +1,4 @@
+import type { ByteBudget } from '@tinysystems/core';
 import type { Scheduler } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
 import { ModuleServer } from '@tinysystems/transport';
@@ -11,6 +12,7 @@ const STOP_GRACE_MS = 10_000;
 export interface MessageServerOptions {
   readonly foundation: Foundation;
   readonly scheduler: Scheduler;
+  readonly budget: ByteBudget;
   readonly publisher: ModulePublisher;
   /** It listens, and its address is known to the publisher. */
   readonly onOpen: (address: string) => void;
@@ -32,7 +34,7 @@ export class MessageServer implements Runnable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { foundation, scheduler, publisher, onOpen } = this.#options;
+    const { foundation, scheduler, budget, publisher, onOpen } = this.#options;
     const { options, caches, namespace, clock, log } = foundation;
     const guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock });
     const server = new ModuleServer({
@@ -40,6 +42,7 @@ export class MessageServer implements Runnable {
       deliver: scheduler.deliver,
       authorise: (message, callSignal) => guard.authorise(message, callSignal),
       clock,
+      budget,
     });
     await server.listen();
     this.#isOpen = true;

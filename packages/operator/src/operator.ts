@@ -33,7 +33,7 @@ export function createOperator(parts: OperatorParts): Runnable {
   const controllers = createControllers(foundation, path, publisher);
   const messages: MessageServer = new MessageServer({
     foundation,
-    scheduler: path.scheduler,
+    ...path,
     publisher,
     onOpen: (grpc) => {
       controllers.publishEndpoint();

@@ -1,5 +1,6 @@
 import {
   type Background,
+  type Charge,
   type Component,
   type ComponentInstance,
   type DetachOptions,
@@ -165,6 +166,9 @@ export class NodeFacade {
     return this.#handle.signal;
   }
 
+  charge(): Charge {
+    return this.#handle.charge();
+  }
   emit(port: string, data: Json, options?: EmitOptions): Promise<Reply> {
     return this.#handle.emit(port, data, options);
   }

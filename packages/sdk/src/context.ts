@@ -1,4 +1,4 @@
-import type { DetachOptions, EmitOptions, Log, NodeState, Reply, TinyError } from '@tinysystems/core';
+import type { Charge, DetachOptions, EmitOptions, Log, NodeState, Reply, TinyError } from '@tinysystems/core';
 
 /** What a handler may do with one message. */
 export interface HandlerContext<Settings, Out, Answers> {
@@ -34,6 +34,8 @@ export interface NodeContext<Settings, Out, Answers> {
   readonly log: Log;
   /** Ends when the node stops on this replica. */
   readonly signal: AbortSignal;
+  /** For what enters the process here; see `NodeHandle.charge`. */
+  charge(): Charge;
   emit<K extends keyof Out & string>(port: K, data: Out[K], options?: EmitOptions): Promise<Reply>;
   request<K extends keyof Answers & keyof Out & string>(
     port: K,

@@ -1,4 +1,4 @@
-export type { Background, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
+export type { Background, Charge, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
 export {
   type Clock,
   REDACTED,

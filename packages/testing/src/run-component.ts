@@ -1,4 +1,5 @@
 import {
+  ByteBudget,
   type Clock,
   type Component,
   DEFAULT_CONCURRENCY,
@@ -50,6 +51,8 @@ export interface RunComponentOptions {
   readonly clock?: Clock;
   /** Shared with other runs to be replicas of one node; default: a state of its own. */
   readonly state?: MemoryState;
+  /** How much may be in flight in the module, bytes; default 64 MiB. */
+  readonly maxInFlightBytes?: number;
   /** Default: says nothing. */
   readonly log?: Log;
 }
@@ -80,6 +83,7 @@ export class ComponentRun implements AsyncDisposable {
   readonly state: MemoryState;
   /** What a person would see as Warning events, `reason: message`. */
   readonly warnings: string[] = [];
+  readonly #budget: ByteBudget;
   readonly #component: Component;
   readonly #clock: Clock;
   readonly #wire: Readonly<Record<string, Wire>>;
@@ -97,9 +101,11 @@ export class ComponentRun implements AsyncDisposable {
       name = 'node',
       clock = systemClock,
       log = NO_LOG,
+      maxInFlightBytes,
     } = options;
     this.name = name;
     this.state = options.state ?? new MemoryState();
+    this.#budget = new ByteBudget(maxInFlightBytes);
     this.#component = component;
     this.#clock = clock;
     this.#wire = wire;
@@ -112,11 +118,17 @@ export class ComponentRun implements AsyncDisposable {
       tracer: NO_TRACER,
       metrics: NO_METRICS,
       clock,
+      budget: this.#budget,
       random: () => 0.5,
       log,
       onChange: () => undefined,
       warn: (_node, reason, message) => void this.warnings.push(`${reason}: ${message}`),
     });
+  }
+
+  /** What the node has taken in and not answered yet, as far as it was charged, bytes. */
+  get inFlightBytes(): number {
+    return this.#budget.bytes;
   }
 
   /** How the node stands now. */

@@ -1,5 +1,4 @@
-import { type Clock, TinyError, formatAddress } from '@tinysystems/core';
-import { MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
+import { type Clock, MAX_IN_FLIGHT_BYTES, TinyError, formatAddress } from '@tinysystems/core';
 import type { OutgoingCall } from './outgoing-call.ts';
 
 /** The most calls that wait to be written to one replica. */

@@ -1,4 +1,5 @@
 import {
+  type ByteBudget,
   type Clock,
   type Deliver,
   type Json,
@@ -7,7 +8,6 @@ import {
   formatAddress,
   runChain,
 } from '@tinysystems/core';
-import { ByteBudget } from './byte-budget.ts';
 import { encodeReply } from './codec.ts';
 
 /** What an intake works with. */
@@ -17,18 +17,17 @@ export interface IntakeOptions {
   /** Refuses a call by throwing; asked before the message is delivered. */
   readonly authorise: (message: Message, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
-  readonly maxInFlightBytes: number;
+  /** What has entered the process; each call is charged until it is answered. */
+  readonly budget: ByteBudget;
 }
 
 /** Where the calls of other modules enter this process, however they came: bounded, authorised, one chain each. */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #budget: ByteBudget;
   readonly #calls = new Set<AbortController>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#budget = new ByteBudget(options.maxInFlightBytes);
   }
 
   /**
@@ -41,7 +40,8 @@ export class Intake {
    * @throws TinyError, or whatever the node threw.
    */
   async run(bytes: number, abort: AbortController, read: () => Message): Promise<Buffer> {
-    this.#budget.take(bytes);
+    const { budget } = this.#options;
+    budget.take(bytes);
     this.#calls.add(abort);
     try {
       const message = read();
@@ -49,7 +49,7 @@ export class Intake {
       return encodeReply(reply, `the reply of ${formatAddress(message.to)}`);
     } finally {
       this.#calls.delete(abort);
-      this.#budget.give(bytes);
+      budget.give(bytes);
     }
   }
 

@@ -1,7 +1,12 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { type Clock, MAX_MESSAGE_BYTES, TinyError, toTinyError } from '@tinysystems/core';
+import {
+  type Clock,
+  MAX_IN_FLIGHT_BYTES,
+  MAX_MESSAGE_BYTES,
+  TinyError,
+  toTinyError,
+} from '@tinysystems/core';
 import type { Call, Frame } from '@tinysystems/proto';
-import { MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
 import { bytesOf, toFailure } from './failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Intake } from './intake.ts';

@@ -6,6 +6,7 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import {
+  ByteBudget,
   type Clock,
   type Deliver,
   MAX_MESSAGE_BYTES,
@@ -19,7 +20,6 @@ import {
   type MessageResponse,
   ModuleServiceService,
 } from '@tinysystems/proto';
-import { MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
 import { Intake } from './intake.ts';
 import { ServerStream } from './server-stream.ts';
 import { toStatus } from './status.ts';
@@ -34,8 +34,8 @@ export interface ModuleServerOptions {
   /** Refuses a call by throwing; asked before the message is delivered. */
   readonly authorise: (message: Message, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
-  /** Default 64 MiB; calls beyond are refused as `Overloaded`. */
-  readonly maxInFlightBytes?: number;
+  /** Calls beyond it are refused as `Overloaded`. Default: one of its own, 64 MiB. */
+  readonly budget?: ByteBudget;
   /** Default `true`; `false`: takes single calls only, like a module from before there were streams. */
   readonly takesStreams?: boolean;
 }
@@ -51,14 +51,8 @@ export class ModuleServer {
 
   constructor(options: ModuleServerOptions) {
     this.#options = options;
-    const {
-      deliver,
-      authorise,
-      clock,
-      maxInFlightBytes = MAX_IN_FLIGHT_BYTES,
-      takesStreams = true,
-    } = options;
-    this.#intake = new Intake({ deliver, authorise, clock, maxInFlightBytes });
+    const { deliver, authorise, clock, budget = new ByteBudget(), takesStreams = true } = options;
+    this.#intake = new Intake({ deliver, authorise, clock, budget });
     this.#server = new Server(SERVER_OPTIONS);
     this.#server.addService(ModuleServiceService, {
       message: (call: UnaryCall, done: sendUnaryData<MessageResponse>) => {

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { type Json, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
+import { ByteBudget, type Json, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
 import type { Call } from '@tinysystems/proto';
 import { BEAT_MS } from '../src/heartbeat.ts';
@@ -21,7 +21,7 @@ function setup({ maxInFlightBytes = 1000, authorise = () => Promise.resolve() } 
     },
     authorise,
     clock,
-    maxInFlightBytes,
+    budget: new ByteBudget(maxInFlightBytes),
   });
   let ends = 0;
   const stream = new ServerStream({ stream: client as never, intake, clock, onEnd: () => (ends += 1) });

@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, credentials, status } from '@grpc/grpc-js';
-import { TinyError, systemClock } from '@tinysystems/core';
+import { ByteBudget, TinyError, systemClock } from '@tinysystems/core';
 import {
   type Frame,
   type MessageRequest,
@@ -7,7 +7,6 @@ import {
   ModuleServiceClient,
 } from '@tinysystems/proto';
 import { AddressBook, ClientPool, DEFAULT_CALL_TIMEOUT_MS, ModuleServer } from '@tinysystems/transport';
-import { ByteBudget } from '../src/byte-budget.ts';
 import { Replica, forever, messageTo } from './replica.ts';
 
 /** A client as any gRPC library makes it: no metadata, no deadline. */
@@ -111,7 +110,7 @@ describe('ModuleServer', () => {
   it('bounds the bytes in flight, and counts them down when calls end', async () => {
     let end: (() => void) | undefined;
     await using replica = await Replica.start(() => new Promise((resolve) => (end = () => resolve(null))), {
-      maxInFlightBytes: 100,
+      budget: new ByteBudget(100),
     });
     using client = new PlainClient(replica.endpoint.addr);
     const large = { Payload: Buffer.from(JSON.stringify('x'.repeat(80))) };
@@ -195,16 +194,5 @@ describe('ModuleServer', () => {
     });
     await expect(second.listen()).rejects.toThrow(`gRPC cannot listen on ${addr}`);
     await second.stop(0);
-  });
-});
-
-describe('ByteBudget', () => {
-  it('lets one entry in that is larger than all of it, when nothing else is in flight', () => {
-    const budget = new ByteBudget(10);
-    budget.take(20);
-    expect(() => budget.take(1)).toThrow(expect.objectContaining({ kind: 'Overloaded', code: 'QUEUE_FULL' }));
-    budget.give(20);
-    budget.take(10);
-    expect(budget.bytes).toBe(10);
   });
 });

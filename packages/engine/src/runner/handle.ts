@@ -1,4 +1,6 @@
 import {
+  type ByteBudget,
+  Charge,
   type Clock,
   type DetachOptions,
   type EmitOptions,
@@ -28,6 +30,7 @@ export interface HandleOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly budget: ByteBudget;
   readonly emitter: Emitter;
   readonly detached: Detached;
   readonly refresh: () => void;
@@ -43,6 +46,7 @@ export class Handle implements NodeHandle {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly #options: HandleOptions;
+  #begun = 0;
 
   constructor(options: HandleOptions) {
     const { spec, state, log, signal } = options;
@@ -60,6 +64,15 @@ export class Handle implements NodeHandle {
 
   get project(): string | undefined {
     return this.#options.spec().project;
+  }
+
+  /** How many chains that no message started have not ended. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  charge(): Charge {
+    return new Charge(this.#options.budget);
   }
 
   emit(port: string, data: Json, options: EmitOptions = {}): Promise<Reply> {
@@ -94,15 +107,20 @@ export class Handle implements NodeHandle {
     return Promise.reject(new TinyError('Cancelled', 'CANCELLED', text));
   }
 
-  #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
+  async #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
     const parents = options.signal === undefined ? [this.signal] : [this.signal, options.signal];
     const { trace } = options;
-    return runChain(
-      { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
-      (chainSignal) =>
-        run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
-    );
+    this.#begun += 1;
+    try {
+      return await runChain(
+        { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
+        (chainSignal) =>
+          run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
+      );
+    } finally {
+      this.#begun -= 1;
+    }
   }
 }

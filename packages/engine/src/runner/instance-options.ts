@@ -1,5 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
-import type { Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
+import type { ByteBudget, Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
 import type { ComponentRegistry } from '../component-registry.ts';
 import type { LoopWatch } from '../loop-watch.ts';
 import type { EngineMetrics } from '../metrics.ts';
@@ -9,6 +9,8 @@ export interface InstanceOptions {
   readonly components: ComponentRegistry;
   /** Sends a message on: the router. */
   readonly deliver: Deliver;
+  /** What has entered this process and is not answered yet. */
+  readonly budget: ByteBudget;
   readonly createState: (spec: NodeSpec) => NodeState;
   readonly tracer: Tracer;
   readonly metrics: EngineMetrics;

@@ -17,6 +17,7 @@ import { type LoopWatch, NO_LOOP_WATCH } from '../loop-watch.ts';
 import type { SpanSubject } from '../spans.ts';
 import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
+import type { Load } from './load.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
 import type { EndReason } from './end-reason.ts';
@@ -24,6 +25,8 @@ import type { InstanceOptions } from './instance-options.ts';
 
 /** How long a component may take to accept settings, milliseconds. */
 export const SETTINGS_TIMEOUT_MS = 30_000;
+
+const NO_LOAD: Load = { running: 0, waiting: 0, begun: 0 };
 
 /** Settings that the component took, with its ports under them. */
 interface Accepted {
@@ -60,6 +63,10 @@ export class Instance {
 
   get subject(): SpanSubject {
     return this.#subject;
+  }
+
+  get load(): Load {
+    return this.#live?.load ?? NO_LOAD;
   }
 
   /** Nothing of it is on its way. */

@@ -21,6 +21,7 @@ import { Handle } from './handle.ts';
 import { type InPort, createInPorts } from './in-port.ts';
 import { InWork } from './in-work.ts';
 import type { InstanceOptions } from './instance-options.ts';
+import type { Load } from './load.ts';
 import { MessageSignals } from './message-signals.ts';
 import type { EndReason } from './end-reason.ts';
 
@@ -38,6 +39,7 @@ export class Live {
   readonly signals = new MessageSignals();
   readonly detached: Detached;
   readonly emitter: Emitter;
+  readonly #handle: Handle;
   readonly #options: InstanceOptions;
   readonly #stop = new AbortController();
   #spec: NodeSpec;
@@ -49,7 +51,7 @@ export class Live {
   #backgroundProblem: TinyError | undefined;
 
   constructor(component: Component, spec: NodeSpec, options: InstanceOptions) {
-    const { clock, log, metrics, createState, warn, onChange } = options;
+    const { clock, log, metrics, budget, createState, warn, onChange } = options;
     const node = spec.name;
     this.component = component;
     this.#options = options;
@@ -64,18 +66,19 @@ export class Live {
       metrics,
       warn: (reason, message) => warn(node, reason, message),
     });
-    const handle = new Handle({
+    this.#handle = new Handle({
       spec: () => this.#spec,
       state: createState(spec),
       log,
       signal: this.#stop.signal,
       clock,
+      budget,
       emitter: this.emitter,
       detached: this.detached,
       refresh: () => onChange(node),
       mayBegin: () => this.#mayBegin(),
     });
-    this.instance = component.create(handle);
+    this.instance = component.create(this.#handle);
   }
 
   get ports(): readonly PortDefinition[] {
@@ -94,6 +97,10 @@ export class Live {
   /** Why the background work is not running now. */
   get backgroundProblem(): TinyError | undefined {
     return this.#backgroundProblem;
+  }
+
+  get load(): Load {
+    return { running: this.slots.taken, waiting: this.slots.waiting, begun: this.#handle.begun };
   }
 
   /** Nothing of it is on its way. */

@@ -15,6 +15,7 @@ import type { InPort } from './in-port.ts';
 import type { EndReason } from './end-reason.ts';
 import { Instance } from './instance.ts';
 import type { InstanceOptions } from './instance-options.ts';
+import type { Load } from './load.ts';
 import type { NodeReport } from './report.ts';
 import { Scope } from './scope.ts';
 
@@ -46,6 +47,10 @@ export class Runner {
   /** No message and no detached emission is on its way here. */
   get isIdle(): boolean {
     return this.#instance.isIdle;
+  }
+
+  get load(): Load {
+    return this.#instance.load;
   }
 
   get report(): NodeReport {
