@@ -27,6 +27,11 @@ const settings = z.object({
     .min(1)
     .default(4 * 1024 * 1024)
     .meta({ title: 'Largest request body', description: 'Bytes; a larger one is answered 413.' }),
+  maxRequests: z
+    .int()
+    .min(1)
+    .default(1024)
+    .meta({ title: 'Requests at once', description: 'On each replica; more are answered 429 at once.' }),
   start: startWish.optional().meta({
     title: 'Start',
     description: 'Listens without a message; a later message to start or stop wins.',
@@ -84,11 +89,13 @@ export function createHttpServer(clock: Clock): Component {
         wishes,
         clock,
         inSettings: () => node.settings.start,
+        maxRequests: () => node.settings.maxRequests,
         serve: (request, response, wish) =>
           void exchange(request, response, wish, {
             node: node.name,
             podName,
             log: node.log,
+            charge: () => node.charge(),
             maxBodyBytes: node.settings.maxBodyBytes,
             ask: (message, options) => node.request('request', message, options),
           }),

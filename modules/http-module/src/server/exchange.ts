@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
-import { type Json, type Log, TinyError } from '@tinysystems/sdk';
+import { type Charge, type Json, type Log, TinyError } from '@tinysystems/sdk';
 import { HttpFailure, toFailureResponse } from './failure.ts';
 import { readBody } from './read-body.ts';
 import { type RequestMessage, toRequestMessage } from './request-message.ts';
@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly podName: string;
   readonly maxBodyBytes: number;
   readonly log: Log;
+  /** For what a request takes of the module's budget. */
+  readonly charge: () => Charge;
   /** Sends the message down the flow and takes its answer. */
   readonly ask: (message: RequestMessage, options: AskOptions) => Promise<ResponseMessage>;
 }
@@ -38,7 +40,9 @@ export async function exchange(
       gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
   });
   try {
-    const body = await readBody(request, options.maxBodyBytes);
+    using charge = options.charge();
+    charge.add(headBytes(request));
+    const body = await readBody(request, { maxBytes: options.maxBodyBytes, charge });
     const context = (wish.context ?? null) as Json;
     const message = toRequestMessage(request, { body, context, podName: options.podName });
     const trace = parseTraceParent(request.headers['traceparent']);
@@ -51,6 +55,13 @@ export async function exchange(
   } catch (error) {
     if (!gone.signal.aborted) fail(response, error, options);
   }
+}
+
+/** What the request line and the headers take. */
+function headBytes({ url = '', rawHeaders }: IncomingMessage): number {
+  let bytes = url.length;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
 }
 
 function write(response: ServerResponse, { statusCode, headers, body }: HttpResponse): void {

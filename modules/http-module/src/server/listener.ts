@@ -9,6 +9,8 @@ export const DRAIN_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
 /** How often slow senders are looked for, milliseconds. */
 const CHECK_CONNECTIONS_MS = 1000;
+/** How many clients may be connected at once, idle ones too; more are closed as they come. */
+const MAX_CONNECTIONS = 10_000;
 /** Where the kernel lets several processes listen on one port. */
 const CAN_SHARE_PORTS = process.platform === 'linux' || process.platform === 'freebsd';
 
@@ -22,6 +24,8 @@ export interface ListenerOptions {
   /** 0: a free one. */
   readonly port: number;
   readonly take: TakeRequest;
+  /** How many requests may be in work at once; more are answered 429 at once. */
+  readonly maxRequests: () => number;
   readonly clock: Clock;
 }
 
@@ -40,6 +44,7 @@ export class Listener implements AsyncDisposable {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     });
+    server.maxConnections = MAX_CONNECTIONS;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host, reusePort: CAN_SHARE_PORTS }, resolve);
@@ -51,13 +56,14 @@ export class Listener implements AsyncDisposable {
     return new Listener(server, options);
   }
 
-  private constructor(server: Server, { host, clock, take }: ListenerOptions) {
+  private constructor(server: Server, { host, clock, take, maxRequests }: ListenerOptions) {
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#clock = clock;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (this.#closed !== undefined) response.shouldKeepAlive = false;
+      if (this.#inWork.size >= maxRequests()) return refuse(response);
       this.#inWork.add(response);
       response.once('close', () => this.#inWork.delete(response));
       take(request, response);
@@ -86,6 +92,22 @@ export class Listener implements AsyncDisposable {
     });
   }
 }
+
+/** As cheap as it can be: under overload most requests end here. */
+function refuse(response: ServerResponse): void {
+  response.writeHead(429, REFUSAL_HEADERS).end(REFUSAL);
+}
+
+const REFUSAL = JSON.stringify({
+  error: {
+    code: 'QUEUE_FULL',
+    message: 'this replica has as many requests in work as its setting maxRequests allows',
+  },
+});
+const REFUSAL_HEADERS = [
+  ...['Content-Type', 'application/json', 'Content-Length', String(REFUSAL.length)],
+  ...['Retry-After', '1'],
+];
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: ListenerOptions): TinyError {
   if (error.code === 'EADDRINUSE') return portInUse(port, 'another process listens there', error);

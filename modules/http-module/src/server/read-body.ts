@@ -1,38 +1,63 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { Charge } from '@tinysystems/sdk';
 import { HttpFailure } from './failure.ts';
+
+/** What a body may take. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Of the module's budget; a declared length is charged before the body is read. */
+  readonly charge: Charge;
+}
 
 /**
  * Reads the body as text.
  *
  * @throws HttpFailure 413 above `maxBytes`, 415 for an encoding that is not known, 400 for what is no text.
+ * @throws TinyError `Overloaded` when the module has no room for it.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
   const { headers } = request;
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return '';
   refuseEncoded(headers['content-encoding']);
-  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return toText(await readBytes(request, maxBytes), headers['content-type']);
+  const declaredBytes = Number(headers['content-length'] ?? 0);
+  if (declaredBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  limits.charge.add(declaredBytes);
+  return toText(await readBytes(request, declaredBytes, limits), headers['content-type']);
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        reject(tooLarge(maxBytes));
-      }
-    });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const onBroken = (cause?: unknown) =>
-      reject(new HttpFailure(400, 'http-module.BODY_UNREADABLE', 'the body ended before its end', { cause }));
-    request.on('error', onBroken);
-    request.on('close', () => onBroken());
+function readBytes(
+  request: IncomingMessage,
+  declaredBytes: number,
+  { maxBytes, charge }: BodyLimits,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let isRefused = false;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (isRefused) return;
+    try {
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size > declaredBytes) charge.add(chunk.length);
+      chunks.push(chunk);
+    } catch (error) {
+      isRefused = true;
+      chunks.length = 0;
+      reject(error);
+    }
   });
+  request.on('end', () => {
+    resolve(Buffer.concat(chunks));
+    // The request outlives its body: its chunks, parts of larger buffers of the socket, must not.
+    chunks.length = 0;
+  });
+  const onBroken = (cause?: unknown) =>
+    reject(new HttpFailure(400, 'http-module.BODY_UNREADABLE', 'the body ended before its end', { cause }));
+  request.on('error', onBroken);
+  request.on('close', () => onBroken());
+  return promise;
 }
 
 function toText(bytes: Buffer, contentType: string | undefined): string {

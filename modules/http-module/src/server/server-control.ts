@@ -22,6 +22,8 @@ export interface ServerOptions {
     response: Parameters<TakeRequest>[1],
     wish: StartWish,
   ) => void;
+  /** How many requests may be in work at once. */
+  readonly maxRequests: () => number;
   readonly onChange: (status: ServerStatus) => void;
   readonly clock: Clock;
 }
@@ -157,12 +159,12 @@ export class ServerControl {
   }
 
   async #listen(wish: StartWish, port: number): Promise<Listener> {
-    const { claims, owner, clock } = this.#options;
+    const { claims, owner, clock, maxRequests } = this.#options;
     if (port !== 0) claims.take(port, owner);
     const take: TakeRequest = (request, response) =>
       this.#options.serve(request, response, this.#running?.wish ?? wish);
     try {
-      const listener = await Listener.open({ host: wish.host, port, take, clock });
+      const listener = await Listener.open({ host: wish.host, port, take, maxRequests, clock });
       if (port === 0) claims.take(listener.port, owner);
       return listener;
     } catch (error) {
