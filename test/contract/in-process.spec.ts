@@ -1,18 +1,23 @@
+import type { Note } from './components.ts';
 import { type DeliveryHarness, describeDelivery } from './delivery.ts';
 import { Replica } from './replica.ts';
 
-describeDelivery('in one process', { hasBorder: false }, async (components): Promise<DeliveryHarness> => {
-  const replica: Replica = new Replica('near', components, (_module, message, signal) =>
-    replica.scheduler.deliver(message, signal),
-  );
+describeDelivery('in one process', { hops: 1, hasBorder: false, isExact: true }, async () => {
+  const notes: Note[] = [];
+  const replica = new Replica({
+    module: 'all',
+    note: (note) => void notes.push(note),
+    remote: () => Promise.reject(new Error('there is no other module')),
+  });
   return {
-    async start(near, far) {
-      for (const spec of [...near, ...far]) await replica.scheduler.apply(spec);
-    },
+    notes,
+    start: (specs) => replica.apply(specs),
     send: (node, data, options) => replica.send(node, data, options),
-    get spans() {
-      return replica.spans;
+    spans: async () => replica.spans,
+    async clear() {
+      await replica.clear();
+      notes.length = 0;
     },
     [Symbol.asyncDispose]: () => replica.scheduler.stop(),
-  };
+  } satisfies DeliveryHarness;
 });

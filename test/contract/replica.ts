@@ -1,32 +1,57 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import {
-  type Component,
   type Deliver,
   type Json,
   type Message,
+  type NodeSpec,
+  type TraceContext,
   runChain,
   systemClock,
 } from '@tinysystems/core';
 import { ComponentRegistry, NO_METRICS, Scheduler, createRouter } from '@tinysystems/engine';
 import { MemoryState } from '@tinysystems/testing';
-import { type FinishedSpan, type SendOptions, moduleOf } from './delivery.ts';
+import { type Note, createComponents } from './components.ts';
+import { moduleOf } from './nodes.ts';
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Default `in`. */
+  readonly port?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly depth?: number;
+  readonly trace?: TraceContext;
+}
+
+/** A span, as it is compared. */
+export interface FinishedSpan {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+}
+
+/** What a replica works with. */
+export interface ReplicaOptions {
+  readonly module: string;
+  readonly note: (note: Note) => void;
+  readonly remote: (module: string, message: Message, signal: AbortSignal) => ReturnType<Deliver>;
+}
 
 /** One replica of one module of this suite, without Kubernetes: its scheduler and its router. */
 export class Replica {
   readonly scheduler: Scheduler;
   readonly #exporter = new InMemorySpanExporter();
   readonly #route: Deliver;
+  readonly #nodes = new Set<string>();
 
-  constructor(
-    module: string,
-    components: readonly Component[],
-    remote: (module: string, message: Message, signal: AbortSignal) => ReturnType<Deliver>,
-  ) {
+  /** @param options.module - `all`: the nodes of every module are here. */
+  constructor({ module, note, remote }: ReplicaOptions) {
     const provider = new TracerProvider({
       spanProcessors: [new SimpleSpanProcessor({ exporter: this.#exporter })],
     });
     this.scheduler = new Scheduler({
-      components: new ComponentRegistry(components),
+      components: new ComponentRegistry(createComponents(note)),
       deliver: (message, signal) => this.#route(message, signal),
       createState: () => new MemoryState().replica(),
       tracer: provider.getTracer('test'),
@@ -37,7 +62,9 @@ export class Replica {
       onChange: () => undefined,
       warn: () => undefined,
     });
-    const directory = { moduleOf, whenKnown: (node: string) => Promise.resolve(moduleOf(node)) };
+    const find = (node: string) =>
+      module === 'all' && moduleOf(node) !== undefined ? 'all' : moduleOf(node);
+    const directory = { moduleOf: find, whenKnown: (node: string) => Promise.resolve(find(node)) };
     this.#route = createRouter({ moduleName: module, directory, local: this.scheduler.deliver, remote });
   }
 
@@ -50,17 +77,30 @@ export class Replica {
     }));
   }
 
+  async apply(specs: readonly NodeSpec[]): Promise<void> {
+    for (const spec of specs) {
+      this.#nodes.add(spec.name);
+      await this.scheduler.apply(spec);
+    }
+  }
+
+  /** Deletes all nodes and forgets their spans. */
+  async clear(): Promise<void> {
+    await Promise.all([...this.#nodes].map((name) => this.scheduler.remove(name, 'deleted')));
+    this.#nodes.clear();
+    this.#exporter.reset();
+  }
+
   /** Sends a message to a node of this replica, as a trigger in it does. */
   send(
     node: string,
     data: Json,
-    { timeoutMs = 10_000, signal, depth = 0, trace }: SendOptions = {},
+    { port = 'in', timeoutMs = 60_000, signal, depth = 0, trace }: SendOptions = {},
   ): Promise<Json | undefined> {
     const deadlineMs = systemClock.now() + timeoutMs;
-    const to = { node, port: 'in' };
     const message: Message = {
       from: undefined,
-      to,
+      to: { node, port },
       edgeId: undefined,
       data,
       depth,
@@ -68,12 +108,9 @@ export class Replica {
       trace,
       passed: undefined,
     };
-    const chain = {
-      clock: systemClock,
-      deadlineMs,
-      what: 'the message',
-      parents: signal === undefined ? [] : [signal],
-    };
-    return runChain(chain, (chainSignal) => this.scheduler.deliver(message, chainSignal));
+    const parents = signal === undefined ? [] : [signal];
+    return runChain({ clock: systemClock, deadlineMs, what: 'the message', parents }, (chainSignal) =>
+      this.scheduler.deliver(message, chainSignal),
+    );
   }
 }
