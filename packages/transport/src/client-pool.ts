@@ -10,6 +10,7 @@ import {
 import type { AddressBook } from './address-book.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
+import { FrameCodec } from './frame-codec.ts';
 import { UnsentError } from './outgoing-call.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
@@ -34,6 +35,7 @@ export interface ClientPoolOptions {
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
+  readonly #codec = new FrameCodec();
   readonly #connections = new Map<string, Connection>();
   readonly #unsubscribe: () => void;
   #isDisposed = false;
@@ -118,7 +120,12 @@ export class ClientPool implements AsyncDisposable {
       throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
     let connection = this.#connections.get(addr);
     if (connection === undefined) {
-      connection = new Connection({ addr, peer: `module ${module} at ${addr}`, clock: this.#clock });
+      connection = new Connection({
+        addr,
+        peer: `module ${module} at ${addr}`,
+        clock: this.#clock,
+        codec: this.#codec,
+      });
       this.#connections.set(addr, connection);
     }
     connection.open();

@@ -1,7 +1,8 @@
 import { type StatusObject, connectivityState, credentials, status } from '@grpc/grpc-js';
 import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
-import { ModuleServiceClient } from '@tinysystems/proto';
+import { ModuleServiceClient, ModuleServiceService } from '@tinysystems/proto';
 import { ClientStream } from './client-stream.ts';
+import type { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
 import { callUnary } from './unary-client.ts';
 
@@ -15,6 +16,7 @@ export interface ConnectionOptions {
   /** What error texts call the other side. */
   readonly peer: string;
   readonly clock: Clock;
+  readonly codec: FrameCodec;
 }
 
 /** The way to one replica: a stream that is opened again when it ends, or single calls when the peer knows no streams. */
@@ -49,11 +51,11 @@ export class Connection {
 
   /** Connects, unless it is connected, or could not be a moment ago. */
   open(): void {
-    const { clock, peer } = this.#options;
+    const { clock, peer, codec } = this.#options;
     if (this.#stream !== undefined || this.#isUnary || this.#isRetired) return;
     if (clock.now() < this.#notBeforeMs) return;
     const stream = new ClientStream({
-      stream: this.#client.connect(),
+      stream: this.#client.makeBidiStreamRequest(CONNECT.path, codec.encode, codec.decode),
       peer,
       clock,
       onReady: () => this.#ready(),
@@ -143,6 +145,8 @@ export class Connection {
     if (this.#isRetired && this.#stream === undefined && this.#unaryInFlight === 0) this.#client.close();
   }
 }
+
+const CONNECT = ModuleServiceService.connect;
 
 /** Facts behind the numbers: reconnecting waits 100 ms … 1 s, a silent peer is found in 13 s. */
 const CHANNEL_OPTIONS = {

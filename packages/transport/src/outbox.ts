@@ -1,4 +1,5 @@
 import type { Call, Failure, Frame, Reply } from '@tinysystems/proto';
+import { emptyFrame } from './frame-codec.ts';
 
 /** The most entries of a frame. */
 export const MAX_FRAME_ENTRIES = 64;
@@ -151,19 +152,6 @@ export class Outbox {
       this.#isBlocked = !this.#sink.write(next.frame);
     }
   }
-}
-
-function emptyFrame(): Frame {
-  return {
-    calls: [],
-    replies: [],
-    failures: [],
-    cancels: [],
-    credit: 0,
-    ping: 0,
-    pong: 0,
-    stopping: false,
-  };
 }
 
 function isEmpty({ calls, replies, failures, cancels, credit, ping, pong, stopping }: Frame): boolean {

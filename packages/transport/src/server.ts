@@ -20,6 +20,7 @@ import {
   type MessageResponse,
   ModuleServiceService,
 } from '@tinysystems/proto';
+import { FrameCodec } from './frame-codec.ts';
 import { Intake } from './intake.ts';
 import { ServerStream } from './server-stream.ts';
 import { toStatus } from './status.ts';
@@ -54,7 +55,7 @@ export class ModuleServer {
     const { deliver, authorise, clock, budget = new ByteBudget(), takesStreams = true } = options;
     this.#intake = new Intake({ deliver, authorise, clock, budget });
     this.#server = new Server(SERVER_OPTIONS);
-    this.#server.addService(ModuleServiceService, {
+    this.#server.addService(createService(), {
       message: (call: UnaryCall, done: sendUnaryData<MessageResponse>) => {
         void answerUnary(call, this.#intake, clock).then(
           (response) => done(null, response),
@@ -126,6 +127,19 @@ type UnaryCall = ServerUnaryCall<MessageRequest, MessageResponse>;
 const STOPPED = 'this replica of the module stopped before it answered';
 /** How long connections may take to close once their calls have ended, milliseconds. */
 const CLOSE_TIMEOUT_MS = 1000;
+
+/** The service with frames written and read our way. */
+function createService(): typeof ModuleServiceService {
+  const { encode, decode } = new FrameCodec();
+  const connect = {
+    ...ModuleServiceService.connect,
+    requestSerialize: encode,
+    requestDeserialize: decode,
+    responseSerialize: encode,
+    responseDeserialize: decode,
+  };
+  return { ...ModuleServiceService, connect };
+}
 
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
