@@ -56,27 +56,35 @@ export class EndpointJanitor implements Runnable {
     signal.throwIfAborted();
     const silent = others.filter((_, index) => reached[index] === false);
     this.#silentSinceMs = new Map(silent.map(({ pod }) => [pod, this.#silentSinceMs.get(pod) ?? nowMs]));
-    const dead = silent.find(
+    const dead = silent.filter(
       (endpoint) =>
         isReplaced(endpoint, endpoints) ||
         nowMs - (this.#silentSinceMs.get(endpoint.pod) ?? nowMs) >= UNREACHABLE_AFTER_MS,
     );
-    if (dead !== undefined) await this.#remove(dead, endpoints.indexOf(dead), signal);
+    if (dead.length > 0) await this.#remove(dead, endpoints, signal);
   }
 
-  async #remove({ pod, addr }: TinyModuleEndpoint, index: number, signal: AbortSignal): Promise<void> {
+  async #remove(
+    dead: readonly TinyModuleEndpoint[],
+    endpoints: readonly TinyModuleEndpoint[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { client, moduleName, leadership, log } = this.#options;
     const { epoch } = leadership;
     if (epoch === undefined) return;
-    const path = `/status/endpoints/${index}`;
-    const patch = [
-      { op: 'test', path: '/status/leaderEpoch', value: epoch },
-      { op: 'test', path: `${path}/pod`, value: pod },
-      { op: 'remove', path },
-    ] as const;
+    // The last comes first, so that those before it keep their place.
+    const steps = dead.toReversed().flatMap((endpoint) => {
+      const path = `/status/endpoints/${endpoints.indexOf(endpoint)}`;
+      return [
+        { op: 'test', path: `${path}/pod`, value: endpoint.pod },
+        { op: 'remove', path },
+      ] as const;
+    });
+    const patch = [{ op: 'test', path: '/status/leaderEpoch', value: epoch } as const, ...steps];
     try {
       await client.patch(moduleName, patch, { subresource: 'status', signal });
-      log.info({ replica: pod, addr }, 'a replica that is gone was taken off the list');
+      const replicas = dead.map(({ pod }) => pod);
+      log.info({ replicas }, 'replicas that are gone were taken off the list');
     } catch (error) {
       // The list, or the leader, changed meanwhile: the next look sees the new one.
       if (!ApiError.is(error) || (error.code !== 409 && error.code !== 422)) throw error;

@@ -110,6 +110,17 @@ describe('the janitor of endpoints', () => {
     ]);
   });
 
+  it('takes all that are dead off at once, the last first, so that the others keep their place', async () => {
+    const endpoints = ['alpha-0', 'alpha-1', 'alpha-2', 'alpha-3'].map((pod) => endpoint(pod, '127.0.0.1:1'));
+    await using world = new World({ endpoints });
+    await world.pass(UNREACHABLE_AFTER_MS);
+    const removals = ['3', '2', '1'].flatMap((index) => [
+      { op: 'test', path: `/status/endpoints/${index}/pod`, value: `alpha-${index}` },
+      { op: 'remove', path: `/status/endpoints/${index}` },
+    ]);
+    expect(world.patches).toEqual([[{ op: 'test', path: '/status/leaderEpoch', value: 3 }, ...removals]]);
+  });
+
   it('takes an address that is none for one that nobody reaches', async () => {
     await using world = new World({
       endpoints: [endpoint('alpha-1', 'nonsense'), endpoint('alpha-2', 'a:99999')],
