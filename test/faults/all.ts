@@ -13,6 +13,8 @@ import { loopBlocked } from './t10-loop-blocked.ts';
 import { clockJumps } from './t11-clock-jumps.ts';
 import { leaseDisturbed } from './t12-lease-disturbed.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
+import { peerKilled } from './t13-peer-killed.ts';
+import { peerReturns } from './t14-peer-returns.ts';
 import { manyChanges } from './t26-many-changes.ts';
 
 /** Every fault there is, in the order of their numbers. */
@@ -30,6 +32,8 @@ export const FAULTS: readonly Fault[] = [
   clockJumps,
   leaseDisturbed,
   rightsRemoved,
+  peerKilled,
+  peerReturns,
   manyChanges,
   cp1KilledControlPlane,
 ];

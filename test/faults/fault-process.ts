@@ -22,8 +22,10 @@ const START_LIMIT_MS = 120_000;
 
 /** What a {@link FaultProcess} is started with. */
 export interface FaultProcessOptions {
-  /** The bundle of `fault-module.ts`. */
+  /** The bundle of `fault-module.ts`, or of another program that runs a module. */
   readonly program: string;
+  /** The module that it runs as; default: what the program calls itself. */
+  readonly module?: string;
   readonly kubeconfig: string;
   readonly podName: string;
   /** Where its `ledger` nodes write. */
@@ -37,20 +39,24 @@ interface Line {
   readonly readMs: number;
   readonly health?: number;
   readonly identity?: string;
+  /** Where a `door` of `wire-module.ts` takes orders. */
+  readonly door?: string;
   /** Of what tells of an election. */
   readonly lease?: string;
 }
 
-/** One replica of the module of `fault-module.ts`, as a process that can be stopped, killed and paused. */
+/** One replica of a module, as a process that can be stopped, killed and paused. */
 export class FaultProcess implements AsyncDisposable {
   readonly podName: string;
   readonly lines: Line[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
+  readonly #leaseName: string;
   #errors = '';
 
-  private constructor(podName: string, child: ChildProcess) {
+  private constructor(podName: string, child: ChildProcess, leaseName: string) {
     this.podName = podName;
+    this.#leaseName = leaseName;
     this.#child = child;
     this.#exited = once(child, 'exit');
     child.stderr?.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
@@ -58,12 +64,13 @@ export class FaultProcess implements AsyncDisposable {
       createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
   }
 
-  static start({ program, kubeconfig, podName, ledger, lease }: FaultProcessOptions): FaultProcess {
+  static start({ program, module, kubeconfig, podName, ledger, lease }: FaultProcessOptions): FaultProcess {
     const local = '127.0.0.1:0';
     const flags = [
       ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig],
       ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
       ...['--metrics-bind-address', local],
+      ...(module === undefined ? [] : ['--name', module]),
       ...['--leader-elect-lease-duration', String(lease.durationS)],
       ...['--leader-elect-renew-deadline', String(lease.deadlineS)],
       ...['--leader-elect-retry-period', String(lease.retryS)],
@@ -72,7 +79,7 @@ export class FaultProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '', POD_NAME: podName, FAULT_LEDGER: ledger },
     });
-    return new FaultProcess(podName, child);
+    return new FaultProcess(podName, child, module === undefined ? LEASE_NAME : `${module}-lock`);
   }
 
   get pid(): number {
@@ -122,6 +129,11 @@ export class FaultProcess implements AsyncDisposable {
     );
   }
 
+  /** Waits until the process has ended. */
+  async exited(): Promise<void> {
+    await this.#exited;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -135,6 +147,6 @@ export class FaultProcess implements AsyncDisposable {
     if (!text.startsWith('{')) return;
     const line = { ...(JSON.parse(text) as Omit<Line, 'readMs'>), readMs: performance.now() };
     // The namespace has another election, for what belongs to no module.
-    if (line.lease === undefined || line.lease === LEASE_NAME) this.lines.push(line);
+    if (line.lease === undefined || line.lease === this.#leaseName) this.lines.push(line);
   }
 }

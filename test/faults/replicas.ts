@@ -7,7 +7,7 @@ import { bundleProgram } from '../../tools/bundle.ts';
 import { FaultProcess, type LeaseTimes } from './fault-process.ts';
 import { grant } from './rights.ts';
 
-const PROGRAM = 'fault-module.js';
+const PROGRAM = 'fault-module.ts';
 
 /** A line of the ledger: a tick of leader-only work, or a signal. */
 interface Entry {
@@ -23,27 +23,44 @@ export class Replicas implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #folder: string;
   readonly #lease: LeaseTimes;
+  readonly #program: string;
   #started = 0;
   #signals = 0;
 
-  private constructor(cluster: TestCluster, folder: string, lease: LeaseTimes, stack: AsyncDisposableStack) {
+  private constructor(
+    cluster: TestCluster,
+    {
+      folder,
+      lease,
+      program,
+    }: { readonly folder: string; readonly lease: LeaseTimes; readonly program: string },
+    stack: AsyncDisposableStack,
+  ) {
     this.cluster = cluster;
     this.#folder = folder;
     this.#lease = lease;
+    this.#program = program;
     this.#stack = stack;
   }
 
-  /** Starts the cluster, one replica, and the nodes: a ticker that writes to a ledger, and a blocker. */
-  static async start(lease: LeaseTimes): Promise<{ replicas: Replicas; first: FaultProcess }> {
+  /** Starts the cluster, and no replica. @param program - a file of this folder that runs a module. */
+  static async open(lease: LeaseTimes, program = PROGRAM): Promise<Replicas> {
     await using stack = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'fault-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     // Each replica is a user of its own, so that what it asked for can be told apart.
     const cluster = stack.use(await TestCluster.start({ rbac: true }));
     // One file, as in the image: it starts in a fraction of the time that the sources take.
-    await bundleProgram(join(import.meta.dirname, 'fault-module.ts'), join(folder, PROGRAM));
-    const replicas = new Replicas(cluster, folder, lease, stack.move());
+    const bundle = await bundleProgram(join(import.meta.dirname, program), join(folder, 'module.js'));
+    const replicas = new Replicas(cluster, { folder, lease, program: bundle }, stack.move());
     await replicas.allowAll();
+    return replicas;
+  }
+
+  /** Starts the cluster, one replica, and the nodes: a ticker that writes to a ledger, and a blocker. */
+  static async start(lease: LeaseTimes): Promise<{ replicas: Replicas; first: FaultProcess }> {
+    const replicas = await Replicas.open(lease);
+    const { cluster } = replicas;
     const first = await replicas.add();
     await first.logged('leading');
     await cluster.createNode('ledger', { module: 'fault-module', component: 'ledger' });
@@ -59,23 +76,32 @@ export class Replicas implements AsyncDisposable {
     return { replicas, first };
   }
 
-  /** Starts another replica under a new name, and waits until it is ready. */
-  async add(): Promise<FaultProcess> {
-    const podName = `fault-module-${this.#started}`;
+  /** Starts another replica under a new name, or again under an old one, and waits until it is ready. */
+  async add({
+    module,
+    podName,
+  }: { readonly module?: string; readonly podName?: string } = {}): Promise<FaultProcess> {
+    const replica = await this.begin(module, podName ?? `${module ?? 'fault-module'}-${this.#started}`);
+    await replica.ready();
+    return replica;
+  }
+
+  /** Starts a replica, and does not wait for it. */
+  async begin(module: string | undefined, podName: string): Promise<FaultProcess> {
     this.#started += 1;
     const kubeconfig = join(this.#folder, `${podName}.kubeconfig`);
     const { kubeconfig: text } = this.cluster.controlPlane.issueToken({ user: podName });
     await writeFile(kubeconfig, text, { mode: 0o600 });
     const replica = this.#stack.use(
       FaultProcess.start({
-        program: join(this.#folder, PROGRAM),
+        program: this.#program,
+        ...(module !== undefined && { module }),
         kubeconfig,
         podName,
-        ledger: this.#ledgerFile,
+        ledger: this.ledgerFile,
         lease: this.#lease,
       }),
     );
-    await replica.ready();
     return replica;
   }
 
@@ -109,7 +135,7 @@ export class Replicas implements AsyncDisposable {
   }
 
   async ledger(): Promise<readonly Entry[]> {
-    const text = await readFile(this.#ledgerFile, 'utf8');
+    const text = await readFile(this.ledgerFile, 'utf8');
     return text
       .split('\n')
       .filter((line) => line !== '')
@@ -167,7 +193,8 @@ export class Replicas implements AsyncDisposable {
     }
   }
 
-  get #ledgerFile(): string {
+  /** Where all replicas note what they do. */
+  get ledgerFile(): string {
     return join(this.#folder, 'ledger.jsonl');
   }
 }
