@@ -15,6 +15,7 @@ import { leaseDisturbed } from './t12-lease-disturbed.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
 import { peerKilled } from './t13-peer-killed.ts';
 import { peerReturns } from './t14-peer-returns.ts';
+import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 
 /** Every fault there is, in the order of their numbers. */
@@ -34,6 +35,7 @@ export const FAULTS: readonly Fault[] = [
   rightsRemoved,
   peerKilled,
   peerReturns,
+  versionSkew,
   manyChanges,
   cp1KilledControlPlane,
 ];

@@ -69,13 +69,19 @@ async function kill(scale: Scale, { wire, workers, kills }: Victims): Promise<vo
   const live = [...workers];
   for (let round = 0; round < scale.of(4, 1_000); round += 1) {
     await pause(scale.random() * 100);
-    const index = Math.floor(scale.random() * live.length);
-    const victim = live[index];
-    if (victim === undefined) continue;
+    const index = live.indexOf(victimOf(scale, live));
+    const victim = live[index] as FaultProcess;
     kills.push({ pid: victim.pid, atMs: machineMs() });
     victim.signal('SIGKILL');
     live[index] = await wire.add(WORKERS, victim.podName);
   }
+}
+
+/** Seldom the leader: where it is killed each second, nobody leads, and nobody takes the dead off the list. */
+function victimOf(scale: Scale, live: readonly FaultProcess[]): FaultProcess {
+  const followers = live.filter((each) => each.count('leading') === 0);
+  const candidates = followers.length === 0 || scale.random() < 0.05 ? live : followers;
+  return candidates[Math.floor(scale.random() * candidates.length)] as FaultProcess;
 }
 
 /** Only calls of replicas that were killed may have failed. @returns how long after the kill each of them did. */
