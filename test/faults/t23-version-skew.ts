@@ -172,7 +172,7 @@ async function replaceOneByOne(scale: Scale): Promise<number> {
 }
 
 function numbers(scale: Scale): readonly number[] {
-  return Array.from({ length: scale.of(200, 5_000) }, (_, n) => n);
+  return Array.from({ length: scale.of(200, 4_000) }, (_, n) => n);
 }
 
 function poolOf(endpoints: readonly { readonly pod: string; readonly addr: string }[]): ClientPool {
