@@ -33,6 +33,24 @@ export interface DelayOptions {
   readonly path?: RegExp;
 }
 
+/** Which requests are kept from an end, and where on their way. */
+export interface HoldOptions {
+  /** `arrival`: nothing is done about them. `answer`: they are handled, and nobody hears of it. */
+  readonly at: 'arrival' | 'answer';
+  readonly method?: string;
+  readonly path?: RegExp;
+  /** Asked for each request that matches; `false` lets it pass. */
+  readonly when?: () => boolean;
+}
+
+/** Requests that are held. */
+export interface Hold {
+  /** Resolves when that many have come. */
+  reached(count: number): Promise<void>;
+  /** Lets later ones pass. Those that are held are answered with 503, and those held at arrival are never handled. */
+  end(): void;
+}
+
 /** Makes a server misbehave; for tests, reachable from code only. */
 export interface Faults {
   /** Resets the connections of all open watches; returns how many there were. */
@@ -41,6 +59,8 @@ export interface Faults {
   compact(): void;
   /** Fails the next `count` matching requests instead of handling them; the returned function ends it earlier. */
   failNext(options: FailNextOptions): () => void;
+  /** Holds every matching request, until that is ended or the client has left. */
+  hold(options: HoldOptions): Hold;
   /** Delays every matching request; zero milliseconds end it. */
   delay(options: DelayOptions): void;
   /** Keeps watches open and silent. */
@@ -75,6 +95,7 @@ export class FaultInjector implements Faults {
   readonly #requests: OpenRecord[] = [];
   #failures: { readonly options: FailNextOptions; left: number }[] = [];
   #delays: DelayOptions[] = [];
+  #holds: OpenHold[] = [];
 
   constructor(options: { readonly hub: WatchHub; readonly log: RevisionLog; readonly clock: Clock }) {
     this.#hub = options.hub;
@@ -100,6 +121,12 @@ export class FaultInjector implements Faults {
     return () => void (this.#failures = this.#failures.filter((other) => other !== failure));
   }
 
+  hold(options: HoldOptions): Hold {
+    const hold = new OpenHold(options, () => (this.#holds = this.#holds.filter((other) => other !== hold)));
+    this.#holds.push(hold);
+    return hold;
+  }
+
   delay(options: DelayOptions): void {
     this.#delays = this.#delays.filter(({ path }) => path?.source !== options.path?.source);
     if (options.ms > 0) this.#delays.push(options);
@@ -122,21 +149,28 @@ export class FaultInjector implements Faults {
     return record;
   }
 
-  /** Delays or fails a request as asked. */
+  /** Holds, delays or fails a request as asked. */
   async pass(method: string, path: string, signal: AbortSignal): Promise<void> {
+    await this.keep('arrival', { method, path }, signal);
     const delayMs = Math.max(
       0,
       ...this.#delays.filter((delay) => delay.path?.test(path) ?? true).map(({ ms }) => ms),
     );
     if (delayMs > 0) await this.#sleep(delayMs, signal);
-    const failure = this.#failures.find(({ options }) => {
-      const isMatch = (options.method ?? method) === method && (options.path?.test(path) ?? true);
-      return isMatch && (options.when?.() ?? true);
-    });
+    const failure = this.#failures.find(({ options }) => isMeant(options, { method, path }));
     if (!failure) return;
     failure.left -= 1;
     this.#failures = this.#failures.filter(({ left }) => left > 0);
     throw injectedError(failure.options);
+  }
+
+  /** Holds a request that was to be held there. @throws StatusError when the hold ends. */
+  async keep(
+    at: HoldOptions['at'],
+    request: Pick<RecordedRequest, 'method' | 'path'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#holds.find(({ options }) => options.at === at && isMeant(options, request))?.keep(signal);
   }
 
   #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -147,7 +181,53 @@ export class FaultInjector implements Faults {
   }
 }
 
-function injectedError({ status, retryAfterS }: FailNextOptions): StatusError {
+/** Requests that are held, with what ends each. */
+class OpenHold implements Hold {
+  readonly options: HoldOptions;
+  readonly #ended = new AbortController();
+  readonly #forget: () => void;
+  readonly #waiting: { readonly count: number; readonly wake: () => void }[] = [];
+  #count = 0;
+
+  constructor(options: HoldOptions, forget: () => void) {
+    this.options = options;
+    this.#forget = forget;
+  }
+
+  async reached(count: number): Promise<void> {
+    if (this.#count < count) await new Promise<void>((wake) => this.#waiting.push({ count, wake }));
+  }
+
+  end(): void {
+    this.#forget();
+    this.#ended.abort();
+  }
+
+  /** Never resolves. */
+  keep(signal: AbortSignal): Promise<never> {
+    this.#count += 1;
+    for (const { count, wake } of this.#waiting) if (count <= this.#count) wake();
+    return new Promise((_resolve, reject) => {
+      const fail = (): void => reject(injectedError({ status: 503 }));
+      const either = AbortSignal.any([signal, this.#ended.signal]);
+      either.addEventListener('abort', fail, { once: true });
+      if (either.aborted) fail();
+    });
+  }
+}
+
+function isMeant(
+  { method, path, when }: Pick<HoldOptions, 'method' | 'path' | 'when'>,
+  request: Pick<RecordedRequest, 'method' | 'path'>,
+): boolean {
+  const isMatch = (method ?? request.method) === request.method && (path?.test(request.path) ?? true);
+  return isMatch && (when?.() ?? true);
+}
+
+function injectedError({
+  status,
+  retryAfterS,
+}: Pick<FailNextOptions, 'status' | 'retryAfterS'>): StatusError {
   const [reason, message] = REASONS[status];
   return new StatusError(
     status,

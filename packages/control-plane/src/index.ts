@@ -7,5 +7,5 @@ export {
 export { DEFAULT_LIMITS, type ControlPlaneLimits } from './limits.ts';
 export type { RequestLimits } from './http/request-gate.ts';
 export type { TokenOptions } from './access/tokens.ts';
-export type { DelayOptions, FailNextOptions, Faults, RecordedRequest } from './faults.ts';
+export type { DelayOptions, FailNextOptions, Faults, Hold, HoldOptions, RecordedRequest } from './faults.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';

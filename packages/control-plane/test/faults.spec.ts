@@ -69,6 +69,28 @@ describe('Faults', () => {
     expect(codes[0]?.body.reason).toBe('Expired');
   });
 
+  it('hold calls that are not handled before, and never', async () => {
+    await using server = await TestServer.start();
+    const hold = server.plane.faults.hold({ at: 'arrival', method: 'POST', path: /configmaps/ });
+    const held = server.post(PATH, configMap('a'));
+    await hold.reached(1);
+    expect((await server.get(PATH)).body.items).toEqual([]);
+    hold.end();
+    expect((await held).status).toBe(503);
+    expect((await server.post(PATH, configMap('b'))).status).toBe(201);
+    expect((await server.get(PATH)).body.items).toHaveLength(1);
+  });
+
+  it('hold the answers of calls that are handled', async () => {
+    await using server = await TestServer.start();
+    const hold = server.plane.faults.hold({ at: 'answer', method: 'POST', path: /configmaps/ });
+    const held = server.post(PATH, configMap('a'));
+    await hold.reached(1);
+    expect((await server.get(PATH)).body.items).toHaveLength(1);
+    hold.end();
+    expect((await held).status).toBe(503);
+  });
+
   it('delay the calls that match until told otherwise', async () => {
     await using server = await TestServer.start();
     server.plane.faults.delay({ ms: 80, path: /configmaps/ });

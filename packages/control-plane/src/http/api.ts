@@ -111,7 +111,9 @@ export class Api {
       if (plain) return plain;
       const route = (): Promise<Reply> =>
         this.#route(this.#request(message, address, { caller, signal, warnings }));
-      return (await gate.pass(method, route)) ?? tooManyRequests();
+      const reply = (await gate.pass(method, route)) ?? tooManyRequests();
+      await faults.keep('answer', { method, path: url }, signal);
+      return reply;
     };
     const reply = await answer().catch(errorAnswer);
     record.status = typeof reply === 'function' ? 200 : reply.status;
