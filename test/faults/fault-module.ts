@@ -1,4 +1,5 @@
-// A module for faults: `ticker` is leader-only work, `ledger` notes what arrives, `blocker` blocks the event loop.
+// A module for faults: `ticker` is leader-only work, `ledger` notes what arrives, `sticker` does and may never end,
+// `blocker` blocks the event loop.
 import { appendFileSync } from 'node:fs';
 import {
   component,
@@ -48,6 +49,19 @@ const ledger = component({
   },
 });
 
+const sticker = component({
+  name: 'sticker',
+  description: 'Appends what arrives to the file, and never ends in the process that the message names.',
+  ports: { in: input(z.object({ signal: z.number(), sticksIn: z.string() })) },
+  on: {
+    in: async ({ signal, sticksIn }) => {
+      appendFileSync(ledgerFile, `${JSON.stringify({ signal, notedMs: nowMs() })}\n`);
+      if (process.env['POD_NAME'] === sticksIn) await new Promise(() => undefined);
+      return done;
+    },
+  },
+});
+
 const blocker = component({
   name: 'blocker',
   description: 'Keeps the event loop from turning.',
@@ -61,4 +75,4 @@ const blocker = component({
   },
 });
 
-await runModule({ name: 'fault-module', version: '0.1.0', components: [ticker, ledger, blocker] });
+await runModule({ name: 'fault-module', version: '0.1.0', components: [ticker, ledger, sticker, blocker] });

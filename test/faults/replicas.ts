@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestCluster, eventually } from '@tinysystems/testing';
@@ -134,8 +135,9 @@ export class Replicas implements AsyncDisposable {
     return this.#signals;
   }
 
-  async ledger(): Promise<readonly Entry[]> {
-    const text = await readFile(this.ledgerFile, 'utf8');
+  /** What the processes have noted until now. */
+  ledger(): readonly Entry[] {
+    const text = readFileSync(this.ledgerFile, 'utf8');
     return text
       .split('\n')
       .filter((line) => line !== '')
@@ -146,9 +148,9 @@ export class Replicas implements AsyncDisposable {
   async demandAllDelivered(timeoutMs = 60_000): Promise<number> {
     const times = new Map<number, number>();
     await eventually(
-      async () => {
+      () => {
         times.clear();
-        for (const { signal } of await this.ledger())
+        for (const { signal } of this.ledger())
           if (signal !== undefined) times.set(signal, (times.get(signal) ?? 0) + 1);
         const missing = Array.from({ length: this.#signals }, (_, n) => n).filter((n) => !times.has(n));
         assert.deepEqual(missing, [], 'signals that were taken and never delivered');
@@ -160,7 +162,7 @@ export class Replicas implements AsyncDisposable {
 
   /** Leader-only work of two processes must not overlap: once another has begun, a process ticks no more. */
   async demandOneLeaderAtATime(): Promise<number> {
-    const ticks = (await this.ledger()).filter(({ tick }) => tick !== undefined);
+    const ticks = this.ledger().filter(({ tick }) => tick !== undefined);
     ticks.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
     const ended = new Set<number>();
     let leader: number | undefined;

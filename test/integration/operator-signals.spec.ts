@@ -1,4 +1,13 @@
-import { TinyError, component, done, input, output, statefulComponent, z } from '@tinysystems/sdk';
+import {
+  type ErrorKind,
+  TinyError,
+  component,
+  done,
+  input,
+  output,
+  statefulComponent,
+  z,
+} from '@tinysystems/sdk';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
 /** A component whose handler is the test's. */
@@ -76,13 +85,37 @@ describe('a TinySignal', () => {
     expect((await cluster.ended('go')).status).toMatchObject({ phase: 'Delivered', attempts: 2 });
   });
 
+  it('is not tried again when the failure is of another kind, whatever backoffLimit says', async () => {
+    await using cluster = await TestCluster.start();
+    let runs = 0;
+    const probe = createProbe((message) => {
+      runs += 1;
+      const { kind } = message as { kind: ErrorKind };
+      throw new TinyError(kind, 'alpha.NO', `it is ${kind}`);
+    });
+    await cluster.startModule('alpha', [probe]);
+    await cluster.createNode('target', { module: 'alpha', component: 'probe' });
+    const kinds = ['Permanent', 'Timeout', 'Overloaded', 'Cancelled'] as const;
+    for (const kind of kinds) {
+      const name = kind.toLowerCase();
+      await cluster.createSignal(name, { node: 'target', port: 'in', data: { kind }, backoffLimit: 5 });
+    }
+    for (const kind of kinds) {
+      const { status } = await cluster.ended(kind.toLowerCase());
+      expect(status).toMatchObject({ phase: 'Failed', attempts: 1, message: `it is ${kind}` });
+    }
+    expect(runs).toBe(kinds.length);
+  });
+
   it('ends Failed when its timeout passes, though the handler hangs', async () => {
     await using cluster = await TestCluster.start();
     await cluster.startModule('alpha', [createProbe(() => new Promise(() => undefined))]);
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
-    await cluster.createSignal('go', { node: 'target', port: 'in', timeoutSeconds: 1 });
+    const spec = { node: 'target', port: 'in', timeoutSeconds: 1, backoffLimit: 3 };
+    await cluster.createSignal('go', spec);
     expect((await cluster.ended('go')).status).toMatchObject({
       phase: 'Failed',
+      attempts: 1,
       conditions: [{ reason: 'DeadlineExceeded' }],
     });
   });
@@ -101,6 +134,27 @@ describe('a TinySignal', () => {
     await cluster.startModule('alpha', [createProbe((message) => void received.push(message))]);
     expect((await cluster.ended('orphan')).status).toMatchObject({
       phase: 'Failed',
+      conditions: [{ reason: 'HolderLost' }],
+    });
+    expect(received).toEqual([]);
+  });
+
+  it('that was claimed as often as backoffLimit allows ends Failed as HolderLost', async () => {
+    await using cluster = await TestCluster.start();
+    await cluster.createNode('target', { module: 'alpha', component: 'probe' });
+    const signal = await cluster.createSignal('orphan', { node: 'target', port: 'in', backoffLimit: 1 });
+    const { resourceVersion } = signal.metadata;
+    const status = { phase: 'Delivering', attempts: 2, holder: 'alpha-0-dead' };
+    await cluster.signals.patch(
+      'orphan',
+      { metadata: { resourceVersion }, status },
+      { subresource: 'status' },
+    );
+    const received: unknown[] = [];
+    await cluster.startModule('alpha', [createProbe((message) => void received.push(message))]);
+    expect((await cluster.ended('orphan')).status).toMatchObject({
+      phase: 'Failed',
+      attempts: 2,
       conditions: [{ reason: 'HolderLost' }],
     });
     expect(received).toEqual([]);
@@ -141,12 +195,23 @@ describe('a TinySignal', () => {
     });
   });
 
-  it('goes away after its time to live', async () => {
+  it('goes away after its time to live, however it ended', async () => {
     await using cluster = await TestCluster.start();
-    await cluster.startModule('alpha', [createProbe(() => undefined)]);
+    const probe = createProbe((message) => {
+      if ((message as { fails?: boolean }).fails === true) throw new Error('as asked');
+    });
+    await cluster.startModule('alpha', [probe]);
     await cluster.createNode('target', { module: 'alpha', component: 'probe' });
-    await cluster.createSignal('short', { node: 'target', port: 'in', ttlSecondsAfterFinished: 0 });
-    await eventually(async () => (await cluster.signals.list()).items.length === 0);
+    const spec = { node: 'target', port: 'in', ttlSecondsAfterFinished: 2 };
+    await cluster.createSignal('delivered', spec);
+    await cluster.createSignal('failed', { ...spec, data: { fails: true } });
+    await cluster.createSignal('stray', { ...spec, node: 'nobody', timeoutSeconds: 1 });
+    await cluster.createSignal('kept', { node: 'target', port: 'in' });
+    expect((await cluster.ended('delivered')).status?.phase).toBe('Delivered');
+    expect((await cluster.ended('failed')).status?.phase).toBe('Failed');
+    expect((await cluster.ended('stray')).status?.phase).toBe('Failed');
+    const names = async () => (await cluster.signals.list()).items.map(({ metadata }) => metadata.name);
+    await eventually(async () => expect(await names()).toEqual(['kept']), { timeoutMs: 10_000 });
   });
 
   it('keeps the trace it was given', async () => {
