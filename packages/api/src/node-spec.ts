@@ -24,6 +24,7 @@ export function nodeSpecFromTinyNode(node: TinyNode, isSuspended = false): NodeS
     module: spec.module,
     component: spec.component,
     run: (spec.run ?? true) && !isSuspended,
+    isSuspended,
     settings: spec.settings ?? {},
     ports: (spec.ports ?? []).flatMap(({ name, schema }) => (schema === undefined ? [] : [{ name, schema }])),
     concurrency: { ...DEFAULT_CONCURRENCY, ...spec.concurrency },

@@ -21,6 +21,7 @@ describe('nodeSpecFromTinyNode', () => {
       module: 'm',
       component: 'c',
       run: true,
+      isSuspended: false,
       settings: {},
       ports: [],
       concurrency: { max: 64, queue: 1024 },
@@ -54,6 +55,6 @@ describe('nodeSpecFromTinyNode', () => {
   });
 
   it('does not run in a suspended flow', () => {
-    expect(nodeSpecFromTinyNode(NODE, true).run).toBe(false);
+    expect(nodeSpecFromTinyNode(NODE, true)).toMatchObject({ run: false, isSuspended: true });
   });
 });

@@ -13,6 +13,8 @@ export interface NodeSpec {
   readonly component: string;
   /** False: the instance is stopped and messages are refused. */
   readonly run: boolean;
+  /** True: it is stopped because its flow is suspended. Default: false. */
+  readonly isSuspended?: boolean;
   readonly settings: Json;
   readonly ports: readonly AuthoredPort[];
   readonly concurrency: Concurrency;

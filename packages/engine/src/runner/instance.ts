@@ -242,12 +242,12 @@ function refusalOf(component: Component | undefined, spec: NodeSpec): TinyError 
     const text = `node ${spec.name} wants component ${spec.component}, which module ${spec.module} does not have`;
     return new TinyError('Permanent', 'COMPONENT_UNKNOWN', text);
   }
-  if (!spec.run) {
-    return new TinyError(
-      'Permanent',
-      'NODE_STOPPED',
-      `node ${spec.name} is stopped: set spec.run to true, and resume its flow`,
-    );
-  }
+  if (!spec.run) return new TinyError('Permanent', 'NODE_STOPPED', `node ${spec.name} ${whyStopped(spec)}`);
   return undefined;
+}
+
+function whyStopped({ flow, isSuspended }: NodeSpec): string {
+  return isSuspended === true
+    ? `is stopped with its flow: set spec.suspended of TinyFlow ${flow} to false`
+    : 'is stopped: set spec.run of the TinyNode to true';
 }

@@ -1,5 +1,6 @@
 import {
   type ConditionDraft,
+  FLOW_LABEL,
   type TinyNode,
   type TinyNodeStatus,
   clipMessage,
@@ -113,7 +114,7 @@ function listOf(problems: readonly string[]): string {
 
 function readiness(
   answers: readonly ConditionDraft[],
-  { report, isSuspended }: NodeStatusOptions,
+  { node, report, isSuspended }: NodeStatusOptions,
 ): ConditionDraft {
   const type = 'Ready';
   const problem = answers.find((answer) => answer.status !== 'True');
@@ -124,7 +125,7 @@ function readiness(
       type,
       status: 'False',
       reason: 'Suspended',
-      message: 'the flow of this node is suspended: set spec.suspended of the TinyFlow to false',
+      message: `stopped with its flow: set spec.suspended of TinyFlow ${node.metadata.labels?.[FLOW_LABEL]} to false`,
     };
   if (!report.isRunning) return { type, status: 'False', reason: 'Stopped', message: 'spec.run is false' };
   if (report.backgroundProblem !== undefined) {
