@@ -1,13 +1,5 @@
-import {
-  type ErrorKind,
-  TinyError,
-  component,
-  done,
-  input,
-  output,
-  statefulComponent,
-  z,
-} from '@tinysystems/sdk';
+import type { ErrorKind } from '@tinysystems/core';
+import { TinyError, component, done, input, output, statefulComponent, z } from '@tinysystems/sdk';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
 /** A component whose handler is the test's. */

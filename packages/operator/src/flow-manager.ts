@@ -14,6 +14,7 @@ import {
 } from '@tinysystems/kubernetes';
 import { isSameModule } from '@tinysystems/core';
 import type { Foundation } from './foundation.ts';
+import { createOwnerControllers } from './owner-controllers.ts';
 import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
 import { ProjectReconciler } from './reconcilers/project-reconciler.ts';
 import { StrayNodeReconciler } from './reconcilers/stray-node-reconciler.ts';
@@ -37,8 +38,11 @@ export function createFlowManager(foundation: Foundation): Runnable {
     : undefined;
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });
-  for (const controller of createControllers(foundation, elector))
-    manager.add(controller, { group: 'leader' });
+  const controllers = [
+    ...createControllers(foundation, elector),
+    ...createOwnerControllers(foundation, elector),
+  ];
+  for (const controller of controllers) manager.add(controller, { group: 'leader' });
   return { name: 'flow controllers', run: (signal) => manager.run(signal) };
 }
 

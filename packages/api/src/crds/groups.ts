@@ -30,7 +30,8 @@ const MESSAGE_COLUMN = { name: 'Message', jsonPath: '.status.conditions[?(@.type
 
 export const TINY_FLOW_CRD = createCrd({
   names: TINY_FLOW,
-  description: 'Groups the nodes that carry its name in the label tinysystems.io/flow-name.',
+  description:
+    'Groups the nodes that carry its name in the label tinysystems.io/flow-name; they are deleted with it.',
   spec: object('The flow.', {
     description: text('What the flow is for.'),
     suspended: boolean("True stops the flow's nodes.", { default: false }),
@@ -45,7 +46,8 @@ export const TINY_FLOW_CRD = createCrd({
 
 export const TINY_PROJECT_CRD = createCrd({
   names: TINY_PROJECT,
-  description: 'Groups flows and nodes that carry its name in the label tinysystems.io/project-name.',
+  description:
+    'Groups flows and nodes that carry its name in the label tinysystems.io/project-name; they are deleted with it.',
   spec: object('The project.', { description: text('What the project is for.') }),
   status: object('What its flows and nodes add up to.', {
     ...ADDED_UP,

@@ -1,5 +1,6 @@
 import {
   FLOW_LABEL,
+  TINY_FLOW,
   type TinyFlow,
   type TinyModule,
   type TinyNode,
@@ -62,6 +63,7 @@ export class NodeReconciler {
       this.#edgeTypes.forget(name);
       return scheduler.remove(name, node === undefined ? 'deleted' : 'released');
     }
+    if (this.#goesWithItsFlow(node)) return;
     const isSuspended = this.#isSuspended(node);
     await scheduler.apply(nodeSpecFromTinyNode(node, isSuspended));
     if (!leadership.isLeading) return;
@@ -122,11 +124,22 @@ export class NodeReconciler {
   }
 
   #isSuspended(node: TinyNode): boolean {
-    const flow = node.metadata.labels?.[FLOW_LABEL];
-    if (flow === undefined) return false;
-    return (
-      this.#options.caches.flows.lister.get(node.metadata.namespace ?? '', flow)?.spec.suspended === true
-    );
+    return this.#flowOf(node)?.spec.suspended === true;
+  }
+
+  #flowOf({ metadata }: TinyNode): TinyFlow | undefined {
+    const flow = metadata.labels?.[FLOW_LABEL];
+    return flow === undefined
+      ? undefined
+      : this.#options.caches.flows.lister.get(metadata.namespace ?? '', flow);
+  }
+
+  /** Its flow was deleted, and the node follows in a moment: one that was suspended must not begin to run before. */
+  #goesWithItsFlow(node: TinyNode): boolean {
+    const { name = '', labels, ownerReferences = [] } = node.metadata;
+    const flow = labels?.[FLOW_LABEL];
+    const isOwned = ownerReferences.some((owner) => owner.kind === TINY_FLOW.kind && owner.name === flow);
+    return isOwned && this.#flowOf(node) === undefined && this.#options.scheduler.runner(name) !== undefined;
   }
 
   #unresolved(node: TinyNode): readonly string[] {

@@ -24,13 +24,15 @@ export class NodeTrimmer {
 
   #foreign({ apiVersion, kind, metadata, spec, status }: TinyNode): TinyNode {
     const { module, component, run, edges, ports } = spec;
-    const { name, namespace, uid, resourceVersion, generation, labels, deletionTimestamp } = metadata;
+    const { name, namespace, uid, resourceVersion, generation, labels, ownerReferences, deletionTimestamp } =
+      metadata;
     return withoutUndefined<TinyNode>({
       apiVersion,
       kind,
       metadata: withoutUndefined({
         ...{ name, namespace, uid, resourceVersion, generation, deletionTimestamp },
         labels: labels && this.#pool.share(labels),
+        ownerReferences: ownerReferences && this.#pool.share(ownerReferences),
       }),
       spec: withoutUndefined({
         ...{ module, component, run },

@@ -22,6 +22,7 @@ describe('NodeTrimmer', () => {
         resourceVersion: '7',
         generation: 3,
         labels: { 'tinysystems.io/flow-name': 'hello' },
+        ownerReferences: [OWNER],
       },
       spec: {
         module: 'other',
@@ -43,14 +44,21 @@ describe('NodeTrimmer', () => {
     });
   });
 
-  it('shares ports, labels and schemas that are the same by content', () => {
+  it('shares ports, labels, owners and schemas that are the same by content', () => {
     const trimmer = new NodeTrimmer('mine');
     const [b, c] = ['b', 'c'].map((name) => trimmer.trim(structuredClone(node(name, 'other'))));
 
-    expect(b?.status?.ports?.[0]?.schema).toBe(c?.status?.ports?.[0]?.schema);
-    expect(b?.status?.ports).toBe(c?.status?.ports);
-    expect(b?.spec.ports).toBe(c?.spec.ports);
-    expect(b?.metadata.labels).toBe(c?.metadata.labels);
+    const shared = [
+      (shown: TinyNode | undefined) => shown?.status?.ports?.[0]?.schema,
+      (shown: TinyNode | undefined) => shown?.status?.ports,
+      (shown: TinyNode | undefined) => shown?.spec.ports,
+      (shown: TinyNode | undefined) => shown?.metadata.labels,
+      (shown: TinyNode | undefined) => shown?.metadata.ownerReferences,
+    ];
+    for (const part of shared) {
+      expect(part(b)).toBeDefined();
+      expect(part(b)).toBe(part(c));
+    }
   });
 
   it('makes a node of another module less than half as large', () => {
@@ -74,6 +82,8 @@ const READY = {
 } as const;
 const AVAILABLE = { type: 'ComponentAvailable', status: 'True' } as const;
 
+const OWNER = { apiVersion: 'operator.tinysystems.io/v1alpha1', kind: 'TinyFlow', name: 'hello', uid: 'u' };
+
 function node(name: string, module: string): TinyNode {
   const port = (port: string, position: 'left' | 'right'): TinyNodePort => ({
     name: port,
@@ -93,6 +103,7 @@ function node(name: string, module: string): TinyNode {
       resourceVersion: '7',
       generation: 3,
       labels: { 'tinysystems.io/flow-name': 'hello' },
+      ownerReferences: [OWNER],
       annotations: { note: 'x'.repeat(100) },
     },
     spec: {
