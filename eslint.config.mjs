@@ -37,7 +37,7 @@ const THIRD_PARTY = Object.entries({
   core: ['ajv', 'ajv-formats'],
   proto: ['@bufbuild/protobuf', '@grpc/grpc-js'],
   expression: ['re2js'],
-  engine: ['@opentelemetry/api'],
+  engine: [],
   transport: ['@grpc/grpc-js'],
   api: [],
   graph: [],

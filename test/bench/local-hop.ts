@@ -82,6 +82,7 @@ async function createChain() {
   const route = createRouter({
     moduleName: 'bench',
     directory: { moduleOf: () => 'bench', whenKnown: () => Promise.resolve('bench') },
+    tracer: tracing.tracer,
     local: scheduler.deliver,
     remote: () => Promise.reject(new Error('there is no other module')),
   });

@@ -1,4 +1,3 @@
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import {
   type Deliver,
   type Json,
@@ -7,8 +6,16 @@ import {
   type TraceContext,
   runChain,
   systemClock,
+  systemRandom,
 } from '@tinysystems/core';
-import { ComponentRegistry, NO_METRICS, Scheduler, createRouter } from '@tinysystems/engine';
+import {
+  ComponentRegistry,
+  NO_METRICS,
+  Scheduler,
+  type SpanRecord,
+  Tracer,
+  createRouter,
+} from '@tinysystems/engine';
 import { MemoryState } from '@tinysystems/testing';
 import { type Note, createComponents } from './components.ts';
 import { moduleOf } from './nodes.ts';
@@ -41,20 +48,22 @@ export interface ReplicaOptions {
 /** One replica of one module of this suite, without Kubernetes: its scheduler and its router. */
 export class Replica {
   readonly scheduler: Scheduler;
-  readonly #exporter = new InMemorySpanExporter();
+  readonly #spans: SpanRecord[] = [];
   readonly #route: Deliver;
   readonly #nodes = new Set<string>();
 
   /** @param options.module - `all`: the nodes of every module are here. */
   constructor({ module, note, remote }: ReplicaOptions) {
-    const provider = new TracerProvider({
-      spanProcessors: [new SimpleSpanProcessor({ exporter: this.#exporter })],
+    const tracer = new Tracer({
+      sinks: [(span) => void this.#spans.push(span)],
+      clock: systemClock,
+      random: systemRandom,
     });
     this.scheduler = new Scheduler({
       components: new ComponentRegistry(createComponents(note)),
       deliver: (message, signal) => this.#route(message, signal),
       createState: () => new MemoryState().replica(),
-      tracer: provider.getTracer('test'),
+      tracer,
       metrics: NO_METRICS,
       clock: systemClock,
       random: () => 0.5,
@@ -65,16 +74,17 @@ export class Replica {
     const find = (node: string) =>
       module === 'all' && moduleOf(node) !== undefined ? 'all' : moduleOf(node);
     const directory = { moduleOf: find, whenKnown: (node: string) => Promise.resolve(find(node)) };
-    this.#route = createRouter({ moduleName: module, directory, local: this.scheduler.deliver, remote });
+    this.#route = createRouter({
+      moduleName: module,
+      directory,
+      tracer,
+      local: this.scheduler.deliver,
+      remote,
+    });
   }
 
   get spans(): readonly FinishedSpan[] {
-    return this.#exporter.getFinishedSpans().map((span) => ({
-      name: span.name,
-      traceId: span.spanContext().traceId,
-      spanId: span.spanContext().spanId,
-      parentSpanId: span.parentSpanContext?.spanId,
-    }));
+    return this.#spans;
   }
 
   async apply(specs: readonly NodeSpec[]): Promise<void> {
@@ -88,7 +98,7 @@ export class Replica {
   async clear(): Promise<void> {
     await Promise.all([...this.#nodes].map((name) => this.scheduler.remove(name, 'deleted')));
     this.#nodes.clear();
-    this.#exporter.reset();
+    this.#spans.length = 0;
   }
 
   /** Sends a message to a node of this replica, as a trigger in it does. */

@@ -1,4 +1,4 @@
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { startTracing } from '@tinysystems/operator';
 import { component, input, output, reply, z } from '@tinysystems/sdk';
 import { TestCluster } from '@tinysystems/testing';
 
@@ -15,21 +15,15 @@ const end = component({
   on: { in: () => reply({ done: true }) },
 });
 
-function createTracing() {
-  const exporter = new InMemorySpanExporter();
-  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-  return {
-    exporter,
-    tracing: { tracer: provider.getTracer('test'), [Symbol.asyncDispose]: () => provider.shutdown() },
-  };
-}
+const createTracing = (module: string) => startTracing({ module, version: '0.1.0', pod: module, env: {} });
 
 describe('the trace of a signal', () => {
   it('goes on through the next module: one span for each handled message, each the child of the one before', async () => {
     await using cluster = await TestCluster.start();
-    const [alpha, beta] = [createTracing(), createTracing()];
-    await cluster.startModule('alpha', [pass], { tracing: alpha.tracing });
-    await cluster.startModule('beta', [end], { tracing: beta.tracing });
+    await using alpha = createTracing('alpha');
+    await using beta = createTracing('beta');
+    await cluster.startModule('alpha', [pass], { tracing: alpha });
+    await cluster.startModule('beta', [end], { tracing: beta });
     const labels = { 'tinysystems.io/flow-name': 'f', 'tinysystems.io/project-name': 'p' };
     const edge = { id: 'over', port: 'out', to: 'b', toPort: 'in' };
     await cluster.createNode('a', { module: 'alpha', component: 'pass', edges: [edge] }, labels);
@@ -38,12 +32,14 @@ describe('the trace of a signal', () => {
     await cluster.createSignal('go', { node: 'a', port: 'in' });
     const { status } = await cluster.ended('go');
 
-    const [first, ...more] = alpha.exporter.getFinishedSpans().filter(({ name }) => name === 'pass in');
-    const [second] = beta.exporter.getFinishedSpans();
+    const traceId = status?.traceID ?? 'none';
+    const [first, root, ...more] = alpha.ring.spansOf(traceId).filter(({ kind }) => kind !== 'wait');
+    const [second] = beta.ring.spansOf(traceId);
     expect(more).toEqual([]);
+    expect(root).toMatchObject({ kind: 'chain', name: 'signal pass in', parentSpanId: undefined });
+    expect(first?.parentSpanId).toBe(root?.spanId);
     expect(first?.attributes).toMatchObject({ to: 'a:in', from: 'signal', flowID: 'f', projectID: 'p' });
     expect(second?.attributes).toMatchObject({ to: 'b:in', from: 'a:out', edgeID: 'over', 'tiny.depth': 1 });
-    expect(second?.spanContext().traceId).toBe(status?.traceID);
-    expect(second?.parentSpanContext?.spanId).toBe(first?.spanContext().spanId);
+    expect(second?.parentSpanId).toBe(first?.spanId);
   });
 });

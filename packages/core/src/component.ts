@@ -100,6 +100,8 @@ export interface EmitOptions {
   readonly timeoutMs?: number | undefined;
   /** Continue this trace instead of starting one. */
   readonly trace?: TraceContext | undefined;
+  /** Told at once which trace the chain belongs to. */
+  readonly onTrace?: ((trace: TraceContext) => void) | undefined;
 }
 
 /** Options of {@link NodeHandle.detach}. */

@@ -46,6 +46,7 @@ export {
   type Concurrency,
   DEFAULT_CONCURRENCY,
   type EdgeSpec,
+  type FlowTracing,
   type NodeSpec,
 } from './node-spec.ts';
 export type { Answers, PortDefinition, PortPosition, PublishedPort } from './port.ts';
@@ -56,6 +57,8 @@ export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts'
 export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
 export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
+export { CUT_MARK, MAX_EXCERPT_BYTES, excerptOf } from './schema/excerpt.ts';
 export { REDACTED, isSecret, redact } from './schema/redact.ts';
+export { TokenBucket } from './token-bucket.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';
 export { Wakers } from './wakers.ts';

@@ -21,6 +21,16 @@ export interface NodeSpec {
   readonly edges: readonly EdgeSpec[];
   readonly flow: string | undefined;
   readonly project: string | undefined;
+  /** How its flow is traced; `undefined`: as the process does where nobody says it. */
+  readonly tracing?: FlowTracing | undefined;
+}
+
+/** How much of a flow is recorded. */
+export interface FlowTracing {
+  /** `errors`: hops that fail; `sampled`: also a share of all chains; `all`: every chain; `off`: nothing. */
+  readonly mode: 'off' | 'errors' | 'sampled' | 'all';
+  /** `sampled` only: the share of chains, 0 to 1; `undefined`: 10 a second for each node that starts chains. */
+  readonly ratio?: number | undefined;
 }
 
 /** The flow author's schema for the configurable fields of a port. */

@@ -12,4 +12,6 @@ export type { NodeReport } from './runner/report.ts';
 export type { EndReason } from './runner/end-reason.ts';
 export { Runner } from './runner/runner.ts';
 export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
-export { ATTRIBUTES } from './spans.ts';
+export { CHAINS_AT_ONCE, CHAINS_PER_SECOND, DEFAULT_TRACING, Sampler } from './sampler.ts';
+export { ATTRIBUTES, type Handled, type SpanError, type SpanRecord, type SpanSubject } from './spans.ts';
+export { FAILURES_AT_ONCE, FAILURES_PER_SECOND, Tracer, type TracerOptions } from './tracer.ts';

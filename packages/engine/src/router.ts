@@ -1,4 +1,5 @@
 import { type Deliver, type Message, TinyError, sanitiseName } from '@tinysystems/core';
+import type { Tracer } from './tracer.ts';
 
 /** Which module owns a node; the operator fills it from its cache of TinyNodes. */
 export interface NodeDirectory {
@@ -12,6 +13,7 @@ export interface NodeDirectory {
 export interface RouterOptions {
   readonly moduleName: string;
   readonly directory: NodeDirectory;
+  readonly tracer: Tracer;
   /** Delivers to a node of this module. */
   readonly local: Deliver;
   /** Delivers to a node of another module. */
@@ -26,14 +28,15 @@ export const UNKNOWN_NODE_WAIT_MS = 2000;
  *
  * @returns a {@link Deliver} that throws `Permanent`/`NODE_UNKNOWN` when no such TinyNode appears within 2 s.
  */
-export function createRouter({ moduleName, directory, local, remote }: RouterOptions): Deliver {
+export function createRouter({ moduleName, directory, tracer, local, remote }: RouterOptions): Deliver {
   const own = sanitiseName(moduleName);
   const forward = (module: string, message: Message, signal: AbortSignal) =>
     module === own ? local(message, signal) : remote(module, message, signal);
   return (message, signal) => {
     const module = directory.moduleOf(message.to.node);
     if (module !== undefined) return forward(module, message, signal);
-    return directory.whenKnown(message.to.node, UNKNOWN_NODE_WAIT_MS, signal).then((found) => {
+    const known = directory.whenKnown(message.to.node, UNKNOWN_NODE_WAIT_MS, signal);
+    return tracer.waiting('node known', message, known).then((found) => {
       if (found !== undefined) return forward(found, message, signal);
       throw new TinyError(
         'Permanent',

@@ -104,7 +104,10 @@ export class Scheduler {
     if (message.depth > MAX_DEPTH) return Promise.reject(tooDeep(message));
     const runner = this.#runners.get(message.to.node);
     if (runner?.decidesOn(message) === true) return runner.receive(message, signal);
-    return this.#whenSettled(message, signal).then((settled) => settled.receive(message, signal));
+    const settled = this.#whenSettled(message, signal);
+    return this.#options.tracer
+      .waiting('node ready', message, settled)
+      .then((ready) => ready.receive(message, signal));
   };
 
   #create(spec: NodeSpec): Runner {

@@ -1,13 +1,16 @@
 import {
-  type Attributes,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
-import { type Message, type TinyError, type TraceContext, formatAddress } from '@tinysystems/core';
+  type ErrorKind,
+  type Json,
+  type JsonSchema,
+  type Message,
+  type PortAddress,
+  type TinyError,
+  type TraceContext,
+  excerptOf,
+  formatAddress,
+  toTinyError,
+} from '@tinysystems/core';
+import type { Sampler } from './sampler.ts';
 
 /** Attribute keys of spans: readers depend on them. */
 export const ATTRIBUTES = {
@@ -16,53 +19,164 @@ export const ATTRIBUTES = {
   flow: 'flowID',
   project: 'projectID',
   edge: 'edgeID',
+  component: 'tiny.component',
   depth: 'tiny.depth',
-  errorCode: 'tiny.error.code',
-  errorKind: 'tiny.error.kind',
+  /** What a span of kind `wait` waited for. */
+  wait: 'tiny.wait',
+  /** The message as it was handled, as JSON: redacted, cut after 16 KiB. */
+  data: 'tiny.message.data',
+  /** The reply, in the same form; absent when there was none. */
+  reply: 'tiny.message.reply',
 } as const;
 
-/** What every span of one node says. */
+/** What a wait was for. */
+export type WaitFor = 'slot' | 'node ready' | 'node known' | 'module reachable' | 'retry';
+
+/** A finished span. */
+export interface SpanRecord {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  /** `chain`: from where a chain starts to its end; `message`: one handled message; `wait`: a stage that waited. */
+  readonly kind: 'chain' | 'message' | 'wait';
+  readonly name: string;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly error: SpanError | undefined;
+}
+
+/** Why what a span tells of failed. */
+export interface SpanError {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What every span of one node says, and how much of its flow is recorded. */
 export interface SpanSubject {
   readonly component: string;
   readonly flow: string | undefined;
   readonly project: string | undefined;
+  readonly sampler: Sampler;
 }
 
-/** Starts the span of one handled message; `undefined` when its trace is not sampled. */
-export function startMessageSpan(tracer: Tracer, subject: SpanSubject, message: Message): Span | undefined {
-  const parent = message.trace;
-  if (parent !== undefined && (parent.traceFlags & 1) === 0) return undefined;
-  const attributes: Attributes = {
-    [ATTRIBUTES.to]: formatAddress(message.to),
-    [ATTRIBUTES.from]: message.from === undefined ? 'signal' : formatAddress(message.from),
-    [ATTRIBUTES.depth]: message.depth,
-  };
+/** What a span tells of; by reference: nothing of it was copied or encoded. */
+export interface Ended {
+  /** Where it stands in the trace, and under what. */
+  readonly trace: TraceContext;
+  readonly parent: TraceContext | undefined;
+  readonly subject: SpanSubject;
+  /** `undefined`: it is not shown. */
+  readonly data: Json | undefined;
+  /** Of the port that took or emitted the data. */
+  readonly schema: JsonSchema;
+  /** `undefined`: there was none. */
+  readonly reply: Json | undefined;
+  readonly failure: TinyError | undefined;
+  /** As `performance.now()` tells it. */
+  readonly startedMs: number;
+  readonly durationMs: number;
+}
+
+/** A message that a node has handled. */
+export interface Handled extends Ended {
+  readonly message: Message;
+}
+
+/** The span of a handled message. */
+export function messageSpan(handled: Handled): SpanRecord {
+  const { message, subject } = handled;
+  const attributes = subjectAttributes(subject, message.to);
+  attributes[ATTRIBUTES.from] = message.from === undefined ? 'signal' : formatAddress(message.from);
+  attributes[ATTRIBUTES.depth] = message.depth;
   if (message.edgeId !== undefined) attributes[ATTRIBUTES.edge] = message.edgeId;
-  if (subject.flow !== undefined) attributes[ATTRIBUTES.flow] = subject.flow;
-  if (subject.project !== undefined) attributes[ATTRIBUTES.project] = subject.project;
-  const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-  return tracer.startSpan(
-    `${subject.component} ${message.to.port}`,
-    { kind: SpanKind.INTERNAL, attributes },
-    context,
-  );
+  return endedSpan('message', `${subject.component} ${message.to.port}`, handled, attributes);
 }
 
-/** Ends a span, with the error when there was one; a cancelled call is no error of this node. */
-export function endSpan(span: Span, failure: TinyError | undefined): void {
-  if (failure !== undefined) {
-    span.setAttributes({ [ATTRIBUTES.errorCode]: failure.code, [ATTRIBUTES.errorKind]: failure.kind });
-    if (failure.kind !== 'Cancelled') {
-      span.recordException(failure);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-    }
+/** Where a chain starts: at an out port, or with a TinySignal to an in port. */
+export type ChainStart = { readonly from: PortAddress } | { readonly signalTo: PortAddress };
+
+/** The span of a whole chain. */
+export function chainSpan(chain: Ended, start: ChainStart): SpanRecord {
+  const { component } = chain.subject;
+  if ('signalTo' in start) {
+    const attributes = subjectAttributes(chain.subject, start.signalTo);
+    return endedSpan('chain', `signal ${component} ${start.signalTo.port}`, chain, attributes);
   }
-  span.end();
+  const attributes = subjectAttributes(chain.subject, undefined);
+  attributes[ATTRIBUTES.from] = formatAddress(start.from);
+  return endedSpan('chain', `${component} ${start.from.port}`, chain, attributes);
 }
 
-/** The trace that a handler's own messages belong to. */
-export function traceOf(span: Span | undefined, message: Message): TraceContext | undefined {
-  if (span === undefined) return message.trace;
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return traceId === '00000000000000000000000000000000' ? message.trace : { traceId, spanId, traceFlags };
+/** The span of a wait before a message could go on. */
+export function waitSpan(
+  message: Message & { readonly trace: TraceContext },
+  wait: Pick<Ended, 'failure' | 'startedMs' | 'durationMs'> & {
+    readonly on: WaitFor;
+    readonly spanId: string;
+  },
+): SpanRecord {
+  const attributes: Attributes = { [ATTRIBUTES.wait]: wait.on, [ATTRIBUTES.to]: formatAddress(message.to) };
+  if (message.from !== undefined) attributes[ATTRIBUTES.from] = formatAddress(message.from);
+  if (message.edgeId !== undefined) attributes[ATTRIBUTES.edge] = message.edgeId;
+  return {
+    traceId: message.trace.traceId,
+    spanId: wait.spanId,
+    parentSpanId: message.trace.spanId,
+    kind: 'wait',
+    name: `wait: ${wait.on}`,
+    startMs: performance.timeOrigin + wait.startedMs,
+    durationMs: wait.durationMs,
+    attributes,
+    error: errorOf(wait.failure),
+  };
 }
+
+type Attributes = Record<string, string | number>;
+
+function subjectAttributes(
+  { component, flow, project }: SpanSubject,
+  to: PortAddress | undefined,
+): Attributes {
+  const attributes: Attributes = { [ATTRIBUTES.component]: component };
+  if (to !== undefined) attributes[ATTRIBUTES.to] = formatAddress(to);
+  if (flow !== undefined) attributes[ATTRIBUTES.flow] = flow;
+  if (project !== undefined) attributes[ATTRIBUTES.project] = project;
+  return attributes;
+}
+
+function endedSpan(kind: SpanRecord['kind'], name: string, ended: Ended, attributes: Attributes): SpanRecord {
+  const { trace, parent, data, reply, schema, failure, startedMs, durationMs } = ended;
+  if (data !== undefined) attributes[ATTRIBUTES.data] = shown(data, schema);
+  if (reply !== undefined) attributes[ATTRIBUTES.reply] = shown(reply, schema);
+  return {
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    parentSpanId: parent?.spanId,
+    kind,
+    name,
+    startMs: performance.timeOrigin + startedMs,
+    durationMs,
+    attributes,
+    error: errorOf(failure),
+  };
+}
+
+/** What a component made is JSON by its type only. */
+function shown(value: Json, schema: JsonSchema): string {
+  try {
+    return excerptOf(value, schema);
+  } catch (error) {
+    return `(not JSON: ${toTinyError(error).message})`;
+  }
+}
+
+function errorOf(failure: TinyError | undefined): SpanError | undefined {
+  if (failure === undefined) return undefined;
+  const { kind, code, message } = failure;
+  return { kind, code, message: message.slice(0, MAX_ERROR_CHARS) };
+}
+
+const MAX_ERROR_CHARS = 4096;

@@ -1,4 +1,3 @@
-import { ProxyTracerProvider, type Tracer } from '@opentelemetry/api';
 import {
   ANY_SCHEMA,
   type Component,
@@ -23,6 +22,7 @@ import {
   type LoopWatch,
   NO_METRICS,
   Scheduler,
+  Tracer,
   createRouter,
 } from '@tinysystems/engine';
 import { FakeClock } from '@tinysystems/core/testing';
@@ -151,6 +151,7 @@ export class Flow implements AsyncDisposable {
     this.route = createRouter({
       moduleName: 'test',
       directory: { moduleOf, whenKnown: () => Promise.resolve(undefined) },
+      tracer: options.tracer ?? NO_TRACER,
       local: this.scheduler.deliver,
       remote: (_module, message, signal) => (options.remote ?? this.scheduler.deliver)(message, signal),
     });
@@ -239,4 +240,9 @@ const NO_STATE: NodeState = {
   onChange: () => () => undefined,
 };
 
-const NO_TRACER = new ProxyTracerProvider().getTracer('test');
+export const NO_TRACER = new Tracer({
+  sinks: [],
+  defaults: { mode: 'off' },
+  clock: new FakeClock(),
+  random: () => 0.5,
+});

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { NO_REPLY, replyWith } from '@tinysystems/core';
 import { ComponentRegistry, NODE_READY_WAIT_MS, createRouter } from '@tinysystems/engine';
-import { Flow, Gate, messageTo, node } from './flow.ts';
+import { Flow, Gate, NO_TRACER, messageTo, node } from './flow.ts';
 import { turn } from './turn.ts';
 
 describe('Scheduler', () => {
@@ -99,6 +99,7 @@ describe('createRouter', () => {
     createRouter({
       moduleName: 'Own_Module',
       directory: { moduleOf: (name) => modules[name], whenKnown: async () => appears },
+      tracer: NO_TRACER,
       local: async () => 'local',
       remote: async (module) => `over the wire to ${module}`,
     });

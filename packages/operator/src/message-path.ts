@@ -62,6 +62,7 @@ export function createMessagePath(
   const route = createRouter({
     moduleName: module.name,
     directory: new CachedNodeDirectory(caches.nodes, clock),
+    tracer: tracing.tracer,
     local: scheduler.deliver,
     remote: (target, message, signal) => pool.deliver(target, message, signal),
   });

@@ -13,34 +13,52 @@ const CREDENTIAL_NAME =
  * (`{secretKeyRef}`) stay.
  */
 export function redact(value: Json, schema?: JsonSchema): Json {
-  return redactBy(value, schema === undefined ? [] : partsOf(schema));
+  return redactWithin(value, schema, Number.POSITIVE_INFINITY);
+}
+
+/** Like {@link redact}, and leaves out what comes after about `maxChars` of JSON: the copy is then that long or longer. */
+export function redactWithin(value: Json, schema: JsonSchema | undefined, maxChars: number): Json {
+  return redactBy(value, schema === undefined ? [] : partsOf(schema), { left: maxChars });
+}
+
+/** How many characters of JSON may still be taken. */
+interface Room {
+  left: number;
 }
 
 /** @param schemas - all that may describe the value; one that calls it secret is enough. */
-function redactBy(value: Json, schemas: readonly JsonSchema[]): Json {
-  if (value === null || value === '' || isReference(value)) return value;
-  if (schemas.some(isSecret)) return REDACTED;
+function redactBy(value: Json, schemas: readonly JsonSchema[], room: Room): Json {
+  if (value === null || value === '' || isReference(value)) return take(value, room);
+  if (schemas.some(isSecret)) return take(REDACTED, room);
   if (Array.isArray(value)) {
-    return (value as readonly Json[]).map((item, index) =>
-      redactBy(
-        item,
-        schemas.flatMap((schema) => itemParts(schema, index)),
-      ),
-    );
+    const items: Json[] = [];
+    for (const [index, item] of (value as readonly Json[]).entries()) {
+      if (room.left <= 0) break;
+      const parts = schemas.flatMap((schema) => itemParts(schema, index));
+      items.push(redactBy(item, parts, room));
+    }
+    return items;
   }
-  if (!isJsonObject(value)) return value;
-  if (isCredentialHeader(value)) return { ...value, value: REDACTED };
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [
-      key,
-      typeof child === 'string' && child !== '' && CREDENTIAL_NAME.test(key)
-        ? REDACTED
-        : redactBy(
-            child,
-            schemas.flatMap((schema) => fieldParts(schema, key)),
-          ),
-    ]),
-  );
+  if (!isJsonObject(value)) return take(value, room);
+  const isHeader = isCredentialHeader(value);
+  const fields: [string, Json][] = [];
+  for (const key of Object.keys(value)) {
+    if (room.left <= 0) break;
+    const child = value[key] as Json;
+    room.left -= key.length;
+    const isHidden =
+      typeof child === 'string' && child !== '' && (isHeader ? key === 'value' : CREDENTIAL_NAME.test(key));
+    const parts = schemas.flatMap((schema) => fieldParts(schema, key));
+    fields.push([key, isHidden ? take(REDACTED, room) : redactBy(child, parts, room)]);
+  }
+  return Object.fromEntries(fields);
+}
+
+/** Takes a value that is not walked; of a text as much as there is room for. */
+function take(value: Json, room: Room): Json {
+  const taken = typeof value === 'string' && value.length > room.left ? value.slice(0, room.left) : value;
+  room.left -= typeof taken === 'string' ? taken.length + 2 : 1;
+  return taken;
 }
 
 /** The schema and all its branches: which of them describes a value does not matter for what is hidden. */

@@ -13,6 +13,7 @@ import {
   sleep,
   toTinyError,
 } from '@tinysystems/core';
+import type { Tracer } from '../tracer.ts';
 import type { Edge } from './edge.ts';
 
 /** What a message inherits from the chain that emits it. */
@@ -30,6 +31,7 @@ export interface DispatchDependencies {
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly random: Random;
+  readonly tracer: Tracer;
 }
 
 /** Maps the data and sends it down one edge, again as often as the edge's retry rule allows. Never throws at once. */
@@ -85,7 +87,7 @@ async function deliverWithRetry(
           { cause: error },
         );
       }
-      await sleep(dependencies.clock, delayMs, signal);
+      await dependencies.tracer.waiting('retry', message, sleep(dependencies.clock, delayMs, signal));
     }
   }
 }

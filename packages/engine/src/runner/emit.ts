@@ -1,4 +1,12 @@
-import { type Decoder, type Json, type PortDefinition, TinyError, compileDecoder } from '@tinysystems/core';
+import {
+  ANY_SCHEMA,
+  type Decoder,
+  type Json,
+  type JsonSchema,
+  type PortDefinition,
+  TinyError,
+  compileDecoder,
+} from '@tinysystems/core';
 import { type Chain, type DispatchDependencies, dispatch } from '../edge/dispatch.ts';
 import type { Edge } from '../edge/edge.ts';
 import { joinBranches } from '../edge/fan-out.ts';
@@ -49,6 +57,11 @@ export class Emitter {
     this.#end = error;
     for (const { edges } of this.#ports.values()) for (const edge of edges) edge.remove(error);
     this.#ports = new Map();
+  }
+
+  /** What a port emits. */
+  schemaOf(port: string): JsonSchema {
+    return this.#ports.get(port)?.definition.schema ?? ANY_SCHEMA;
   }
 
   /** Sends `data` down every edge of a port; ends when all branches have ended. */

@@ -11,11 +11,15 @@ import {
   type NodeState,
   type Reply,
   TinyError,
+  type TraceContext,
   replyFrom,
   runChain,
+  toTinyError,
 } from '@tinysystems/core';
 import type { Chain } from '../edge/dispatch.ts';
 import { type Detached, MAX_DETACHED } from './detached.ts';
+import type { Ended, SpanSubject } from '../spans.ts';
+import type { Tracer } from '../tracer.ts';
 import type { Emitter } from './emit.ts';
 import { Scope, watched } from './scope.ts';
 
@@ -26,6 +30,8 @@ export const BACKGROUND_DEADLINE_MS = 300_000;
 export interface HandleOptions {
   /** As it is now: labels may change while the instance lives. */
   readonly spec: () => NodeSpec;
+  readonly subject: () => SpanSubject;
+  readonly tracer: Tracer;
   readonly state: NodeState;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -76,24 +82,27 @@ export class Handle implements NodeHandle {
   }
 
   emit(port: string, data: Json, options: EmitOptions = {}): Promise<Reply> {
+    const { emitter } = this.#options;
     return replyFrom(
-      watched(this.#begin(port, options, (chain) => this.#options.emitter.emit(port, data, chain))),
+      watched(this.#begin({ port, data, options }, (chain) => emitter.emit(port, data, chain))),
     );
   }
 
   request(port: string, data: Json, options: EmitOptions = {}): Promise<Json> {
-    return watched(this.#begin(port, options, (chain) => this.#options.emitter.request(port, data, chain)));
+    const { emitter } = this.#options;
+    return watched(this.#begin({ port, data, options }, (chain) => emitter.request(port, data, chain)));
   }
 
   detach(port: string, data: Json, options: DetachOptions = {}): Promise<void> {
     const { scope, maxConcurrent = MAX_DETACHED, onFailure } = options;
+    const { emitter, detached } = this.#options;
     const inherited = scope instanceof Scope ? scope : undefined;
     inherited?.releaseSlot();
     const emission = () =>
-      this.#open(port, { trace: inherited?.trace }, (chain) =>
-        this.#options.emitter.emit(port, data, { ...chain, depth: inherited?.depth ?? 0 }),
+      this.#open({ port, data, options: {}, inherited: inherited?.trace }, (chain) =>
+        emitter.emit(port, data, { ...chain, depth: inherited?.depth ?? 0 }),
       );
-    return this.#options.detached.run(emission, maxConcurrent, onFailure);
+    return detached.run(emission, maxConcurrent, onFailure);
   }
 
   refresh(): void {
@@ -101,26 +110,65 @@ export class Handle implements NodeHandle {
   }
 
   /** What no message has asked for: a replica that was paused must not go on with work that another does by now. */
-  #begin<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
-    if (this.#options.mayBegin()) return this.#open(port, options, run);
+  #begin<T extends Json | undefined>(start: Start, run: (chain: Chain) => Promise<T>): Promise<T> {
+    if (this.#options.mayBegin()) return this.#open(start, run);
     const text = `node ${this.name} emits nothing by itself on this replica, which does not lead`;
     return Promise.reject(new TinyError('Cancelled', 'CANCELLED', text));
   }
 
-  async #open<T>(port: string, options: EmitOptions, run: (chain: Chain) => Promise<T>): Promise<T> {
-    const { clock } = this.#options;
+  #open<T extends Json | undefined>(start: Start, run: (chain: Chain) => Promise<T>): Promise<T> {
+    const { port, options, inherited } = start;
+    const { clock, tracer, subject } = this.#options;
+    const startedMs = performance.now();
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
     const parents = options.signal === undefined ? [this.signal] : [this.signal, options.signal];
-    const { trace } = options;
+    const { sampler } = subject();
+    const trace =
+      inherited === undefined ? tracer.start(sampler, options.trace) : tracer.hop(sampler, inherited);
+    options.onTrace?.(trace);
     this.#begun += 1;
-    try {
-      return await runChain(
-        { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
-        (chainSignal) =>
-          run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
-      );
-    } finally {
+    const ended = (reply: Json | undefined, failure?: TinyError) => {
       this.#begun -= 1;
-    }
+      if (tracer.wants(trace, failure)) this.#record(start, { trace, reply, failure, startedMs });
+    };
+    return runChain(
+      { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
+      (chainSignal) =>
+        run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
+    ).then(
+      (reply) => {
+        ended(reply);
+        return reply;
+      },
+      (error: unknown) => {
+        ended(undefined, toTinyError(error));
+        throw error;
+      },
+    );
   }
+
+  #record(
+    { port, data, options, inherited }: Start,
+    end: Pick<Ended, 'trace' | 'reply' | 'failure' | 'startedMs'>,
+  ): void {
+    const { tracer, subject, emitter } = this.#options;
+    const chain = {
+      ...end,
+      parent: inherited ?? options.trace,
+      subject: subject(),
+      data,
+      schema: emitter.schemaOf(port),
+      durationMs: performance.now() - end.startedMs,
+    };
+    tracer.chainEnded(chain, { from: { node: this.name, port } });
+  }
+}
+
+/** What a chain starts with. */
+interface Start {
+  readonly port: string;
+  readonly data: Json;
+  readonly options: EmitOptions;
+  /** The trace of the message whose handler started it. */
+  readonly inherited?: TraceContext | undefined;
 }

@@ -17,6 +17,9 @@ export interface InPort {
   /** Whose port it is. */
   readonly live: Live;
   readonly meter: PortMeter;
+  readonly schema: JsonSchema;
+  /** Checks a message and fills in what is missing. @throws TinyError `Permanent`/`MESSAGE_INVALID` naming the path. */
+  decode(data: Json): Json;
   handle(data: Json, scope: MessageScope): Promise<Reply> | Reply;
 }
 
@@ -30,10 +33,7 @@ export function createInPorts(
   const inPort = (name: string, schema: JsonSchema, handle: Handle): [string, InPort] => {
     const decoder = compileDecoder(schema);
     const meter = metrics.port({ node: spec.name, component: component.name, port: name });
-    return [
-      name,
-      { live, meter, handle: (data, scope) => handle(decode(decoder, data, spec.name, name), scope) },
-    ];
+    return [name, { live, meter, schema, handle, decode: (data) => decode(decoder, data, spec.name, name) }];
   };
   const inPorts = live.ports
     .filter((port) => port.direction === 'in')

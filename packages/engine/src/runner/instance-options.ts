@@ -1,8 +1,8 @@
-import type { Tracer } from '@opentelemetry/api';
 import type { ByteBudget, Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
 import type { ComponentRegistry } from '../component-registry.ts';
 import type { LoopWatch } from '../loop-watch.ts';
 import type { EngineMetrics } from '../metrics.ts';
+import type { Tracer } from '../tracer.ts';
 
 /** What every instance of this process shares. */
 export interface InstanceOptions {

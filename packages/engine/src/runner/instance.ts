@@ -1,4 +1,3 @@
-import type { Tracer } from '@opentelemetry/api';
 import {
   type Component,
   type Json,
@@ -14,7 +13,7 @@ import {
 } from '@tinysystems/core';
 import { hasPassed } from '../limits.ts';
 import { type LoopWatch, NO_LOOP_WATCH } from '../loop-watch.ts';
-import type { SpanSubject } from '../spans.ts';
+import type { Tracer } from '../tracer.ts';
 import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
 import type { Load } from './load.ts';
@@ -41,7 +40,6 @@ export class Instance {
   readonly loop: LoopWatch;
   readonly #options: InstanceOptions;
   #spec: NodeSpec;
-  #subject: SpanSubject;
   #live: Live | undefined;
   /** Why messages are refused; one whose chain already passed a node that ends is let in all the same. */
   #refusal: TinyError | undefined;
@@ -55,14 +53,9 @@ export class Instance {
   constructor(spec: NodeSpec, options: InstanceOptions) {
     this.#options = options;
     this.#spec = spec;
-    this.#subject = subjectOf(spec);
     this.tracer = options.tracer;
     this.log = options.log;
     this.loop = options.loop ?? NO_LOOP_WATCH;
-  }
-
-  get subject(): SpanSubject {
-    return this.#subject;
   }
 
   get load(): Load {
@@ -139,7 +132,6 @@ export class Instance {
       await this.#endLive(before.uid === spec.uid ? 'released' : 'deleted');
     }
     this.#spec = spec;
-    this.#subject = subjectOf(spec);
     this.#refusal = refusal ?? (await this.#start(component as Component, spec));
     this.#isSettled = true;
   }
@@ -230,10 +222,6 @@ function decodeSettings(component: Component, settings: Json): Json {
   if (decoded.ok) return decoded.value;
   const text = `settings of component ${component.name}: ${decoded.problem}`;
   throw new TinyError('Permanent', 'SETTINGS_REJECTED', text);
-}
-
-function subjectOf({ component, flow, project }: NodeSpec): SpanSubject {
-  return { component, flow, project };
 }
 
 /** Why a node with this spec has no instance here. */

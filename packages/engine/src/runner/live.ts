@@ -14,6 +14,7 @@ import {
 } from '@tinysystems/core';
 import { Edge } from '../edge/edge.ts';
 import { Slots } from '../limits.ts';
+import type { SpanSubject } from '../spans.ts';
 import { Supervisor } from './background.ts';
 import { Detached } from './detached.ts';
 import { Emitter, createOutPorts } from './emit.ts';
@@ -43,6 +44,7 @@ export class Live {
   readonly #options: InstanceOptions;
   readonly #stop = new AbortController();
   #spec: NodeSpec;
+  #subject: SpanSubject;
   #ports: readonly PortDefinition[] = [];
   #inPorts: ReadonlyMap<string, InPort> = new Map();
   #edges: readonly Edge[] = [];
@@ -56,6 +58,7 @@ export class Live {
     this.component = component;
     this.#options = options;
     this.#spec = spec;
+    this.#subject = subjectOf(spec, options);
     this.slots = new Slots(node, spec.concurrency);
     this.emitter = new Emitter(node, options);
     this.detached = new Detached({
@@ -68,6 +71,8 @@ export class Live {
     });
     this.#handle = new Handle({
       spec: () => this.#spec,
+      subject: () => this.#subject,
+      tracer: options.tracer,
       state: createState(spec),
       log,
       signal: this.#stop.signal,
@@ -79,6 +84,11 @@ export class Live {
       mayBegin: () => this.#mayBegin(),
     });
     this.instance = component.create(this.#handle);
+  }
+
+  /** What its spans say. */
+  get subject(): SpanSubject {
+    return this.#subject;
   }
 
   get ports(): readonly PortDefinition[] {
@@ -111,6 +121,7 @@ export class Live {
   /** Puts ports and edges in force. @param own - the component's ports under the accepted settings. */
   install(spec: NodeSpec, own: readonly PortDefinition[]): void {
     this.#spec = spec;
+    this.#subject = subjectOf(spec, this.#options, this.#subject);
     this.slots.limits = spec.concurrency;
     const authored = new Map(spec.ports.map((port) => [port.name, port.schema]));
     const overlaid = own.map((port) => overlay(port, authored.get(port.name)));
@@ -218,6 +229,16 @@ export class Live {
     }
     return edges;
   }
+}
+
+/** @param before - whose count of chains goes on when the flow is traced as it was. */
+function subjectOf(
+  { component, flow, project, tracing }: NodeSpec,
+  { tracer }: InstanceOptions,
+  before?: SpanSubject,
+): SpanSubject {
+  const sampler = tracer.sampler(tracing, before?.sampler);
+  return { component, flow, project, sampler };
 }
 
 /** Why a message is refused by a node that stopped here. */

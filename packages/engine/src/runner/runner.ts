@@ -10,7 +10,6 @@ import {
   toTinyError,
   valueOf,
 } from '@tinysystems/core';
-import { endSpan, startMessageSpan, traceOf } from '../spans.ts';
 import type { InPort } from './in-port.ts';
 import type { EndReason } from './end-reason.ts';
 import { Instance } from './instance.ts';
@@ -129,7 +128,7 @@ export class Runner {
     const { inWork } = port.live;
     inWork.enter();
     try {
-      await wait;
+      await this.#instance.tracer.waiting('slot', message, wait);
       return await this.#handle(port, message, signal);
     } finally {
       inWork.leave();
@@ -138,17 +137,21 @@ export class Runner {
 
   /** Has a slot, which the scope gives back. */
   async #handle(port: InPort, message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const { tracer, subject, loop } = this.#instance;
-    const { inWork } = port.live;
+    const { tracer, loop } = this.#instance;
+    const { inWork, subject } = port.live;
     inWork.enter();
-    const span = startMessageSpan(tracer, subject, message);
-    const scope = new Scope(message, signal, traceOf(span, message), port.live);
+    const trace = tracer.hop(subject.sampler, message.trace);
+    const scope = new Scope(message, signal, trace, port.live);
     const startedMs = performance.now();
+    let { data } = message;
+    let reply: Json | undefined;
     let failure: TinyError | undefined;
     try {
-      const reply = port.handle(message.data, scope);
+      data = port.decode(data);
+      const replied = port.handle(data, scope);
       if (loop.isBlocked) loop.blame(this.name);
-      return valueOf(await reply);
+      reply = valueOf(await replied);
+      return reply;
     } catch (error) {
       failure = toTinyError(error);
       throw failure;
@@ -156,8 +159,24 @@ export class Runner {
       if (loop.isBlocked) loop.blame(this.name);
       scope.end();
       inWork.leave();
-      port.meter.handled(performance.now() - startedMs, failure?.kind);
-      if (span !== undefined) endSpan(span, failure);
+      const durationMs = performance.now() - startedMs;
+      port.meter.handled(durationMs, failure?.kind);
+      if (tracer.wants(trace, failure)) {
+        const { schema } = port;
+        const parent = message.trace;
+        tracer.handled({
+          trace,
+          parent,
+          subject,
+          message,
+          data,
+          schema,
+          reply,
+          failure,
+          startedMs,
+          durationMs,
+        });
+      }
     }
   }
 

@@ -2,7 +2,7 @@ import { type Deliver, type Message, type RetryRule, TinyError } from '@tinysyst
 import { type Chain, dispatch } from '../../src/edge/dispatch.ts';
 import { Edge } from '../../src/edge/edge.ts';
 import { FakeClock } from '@tinysystems/core/testing';
-import { type EdgeDraft, edge } from '../flow.ts';
+import { type EdgeDraft, NO_TRACER, edge } from '../flow.ts';
 
 const RETRY: RetryRule = { maxAttempts: 3, initialDelayMs: 100, maxDelayMs: 5000, multiplier: 2, jitter: 0 };
 const failure = (kind: TinyError['kind'], retryAfterMs?: number) =>
@@ -26,7 +26,12 @@ class Send {
   };
 
   start(draft: Partial<EdgeDraft> = {}, chain: Partial<Chain> = {}, data = {}) {
-    const dependencies = { deliver: this.deliver, clock: this.clock, random: () => 0.5 };
+    const dependencies = {
+      deliver: this.deliver,
+      clock: this.clock,
+      random: () => 0.5,
+      tracer: NO_TRACER,
+    };
     const inherited = {
       depth: 4,
       deadlineMs: this.clock.now() + 10_000,
@@ -132,7 +137,7 @@ describe('dispatch', () => {
         signal.addEventListener('abort', () => reject(signal.reason as Error)),
       );
     };
-    const dependencies = { deliver: hanging, clock: send.clock, random: () => 0.5 };
+    const dependencies = { deliver: hanging, clock: send.clock, random: () => 0.5, tracer: NO_TRACER };
     const chain = {
       depth: 0,
       deadlineMs: send.clock.now() + 10_000,
@@ -165,7 +170,7 @@ describe('dispatch', () => {
       passed: undefined,
     };
     const call = dispatch(
-      { deliver: thrower, clock: send.clock, random: () => 0 },
+      { deliver: thrower, clock: send.clock, random: () => 0, tracer: NO_TRACER },
       new Edge('a', edge({ to: 'b' })),
       {},
       chain,

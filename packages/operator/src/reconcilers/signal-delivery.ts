@@ -1,6 +1,6 @@
-import { ROOT_CONTEXT, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api';
-import type { TinyNode, TinySignal } from '@tinysystems/api';
+import { FLOW_LABEL, PROJECT_LABEL, type TinyNode, type TinySignal } from '@tinysystems/api';
 import {
+  ANY_SCHEMA,
   type Clock,
   type Deliver,
   type TinyError,
@@ -8,6 +8,7 @@ import {
   runChain,
   toTinyError,
 } from '@tinysystems/core';
+import type { Tracer } from '@tinysystems/engine';
 
 /** How long a delivery may take where the signal does not say it, seconds. */
 export const DEFAULT_TIMEOUT_S = 30;
@@ -26,28 +27,43 @@ export interface Delivery {
   readonly traceId: string;
 }
 
-/** Sends a signal to its node and waits for the end of the chain: its timeout, or the end of the term, at the latest. */
+/**
+ * Sends a signal to its node and waits for the end of the chain: its timeout, or the end of the term, at the latest.
+ * Its chain is recorded: somebody triggered it. The nodes of a flow whose tracing is off record nothing all the same.
+ */
 export async function deliverSignal(
   signal: TinySignal,
   node: TinyNode,
   options: DeliveryOptions,
   term: AbortSignal,
 ): Promise<Delivery> {
-  const span = startSpan(signal, node, options.tracer);
-  const own = span.spanContext();
-  try {
-    await send(signal, own, options, term);
-    return { failure: undefined, traceId: own.traceId };
-  } catch (error) {
-    return { failure: toTinyError(error), traceId: own.traceId };
-  } finally {
-    span.end();
-  }
+  const { tracer } = options;
+  const startedMs = performance.now();
+  const sampler = tracer.sampler({ mode: 'all' });
+  const parent = parentOf(signal);
+  const trace = tracer.start(sampler, parent);
+  const failure = await send(signal, trace, options, term).then(() => undefined, toTinyError);
+  const labels = node.metadata.labels ?? {};
+  const subject = {
+    component: node.spec.component,
+    flow: labels[FLOW_LABEL],
+    project: labels[PROJECT_LABEL],
+    sampler,
+  };
+  // What it carried is told by the span of its node, which knows what to hide of it.
+  const shown = { data: undefined, schema: ANY_SCHEMA, reply: undefined };
+  const durationMs = performance.now() - startedMs;
+  const { node: name, port } = signal.spec;
+  tracer.chainEnded(
+    { trace, parent, subject, ...shown, failure, startedMs, durationMs },
+    { signalTo: { node: name, port } },
+  );
+  return { failure, traceId: trace.traceId };
 }
 
 function send(
   signal: TinySignal,
-  own: TraceContext,
+  trace: TraceContext,
   { deliver, clock }: DeliveryOptions,
   term: AbortSignal,
 ): Promise<unknown> {
@@ -62,19 +78,12 @@ function send(
         data: signal.spec.data ?? {},
         depth: 0,
         deadlineMs,
-        trace: { traceId: own.traceId, spanId: own.spanId, traceFlags: own.traceFlags },
+        trace,
         passed: undefined,
       },
       chainSignal,
     ),
   );
-}
-
-function startSpan(signal: TinySignal, node: TinyNode, tracer: Tracer): Span {
-  const parent = parentOf(signal);
-  const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-  const name = `signal ${node.spec.component} ${signal.spec.port}`;
-  return tracer.startSpan(name, { kind: SpanKind.PRODUCER }, context);
 }
 
 function parentOf(signal: TinySignal): TraceContext | undefined {

@@ -1,7 +1,7 @@
-import { trace } from '@opentelemetry/api';
 import type { TinyNode, TinySignal, TinySignalSpec, TinySignalStatus } from '@tinysystems/api';
 import { type Deliver, TinyError } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
+import { Tracer } from '@tinysystems/engine';
 import { ApiError, keyFrom } from '@tinysystems/kubernetes';
 import { MAX_DELIVERIES, SignalReconciler } from '../../src/reconcilers/signal-reconciler.ts';
 
@@ -51,7 +51,7 @@ class World {
         this.delivered += 1;
         return this.deliver(message, signal);
       },
-      tracer: trace.getTracer('test'),
+      tracer: new Tracer({ sinks: [], clock: this.clock, random: () => 0.5 }),
       clock: this.clock,
       log,
     });

@@ -17,8 +17,15 @@ describe('tracing whose collector is away', () => {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
       log: { debug: say, info: say, warn: say, error: say },
     });
-    tracing.tracer.startSpan('lost').end();
+    const { tracer } = tracing;
+    const sampler = tracer.sampler({ mode: 'all' });
+    const subject = { component: 'lost', flow: undefined, project: undefined, sampler };
+    const nothing = { parent: undefined, reply: undefined, failure: undefined, data: {}, schema: {} };
+    tracer.chainEnded(
+      { trace: tracer.start(sampler), subject, ...nothing, startedMs: 0, durationMs: 1 },
+      { from: { node: 'a', port: 'out' } },
+    );
     await expect(tracing[Symbol.asyncDispose]()).resolves.toBeUndefined();
-    expect(said).toEqual(['the last spans could not be sent']);
+    expect(said).toContain('the last spans could not be sent');
   });
 });

@@ -1,0 +1,20 @@
+import { stringifyJson } from '../json-text.ts';
+import type { Json } from '../json.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { redactWithin } from './redact.ts';
+
+/** The most that is shown of one message, bytes of JSON. */
+export const MAX_EXCERPT_BYTES = 16 * 1024;
+/** Ends an excerpt that is not the whole. */
+export const CUT_MARK = '… (cut)';
+
+/**
+ * A value as people may see it: redacted by its schema as `redact` does, as JSON text, cut after 16 KiB. Of a larger
+ * value only the part that is shown is looked at.
+ */
+export function excerptOf(value: Json, schema?: JsonSchema): string {
+  const text = stringifyJson(redactWithin(value, schema, MAX_EXCERPT_BYTES + 1));
+  if (text.length * 3 <= MAX_EXCERPT_BYTES) return text;
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(MAX_EXCERPT_BYTES));
+  return read === text.length ? text : text.slice(0, read) + CUT_MARK;
+}

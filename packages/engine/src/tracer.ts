@@ -1,0 +1,153 @@
+import {
+  type Clock,
+  type FlowTracing,
+  type Log,
+  type Message,
+  type Random,
+  type TinyError,
+  TokenBucket,
+  type TraceContext,
+  toTinyError,
+} from '@tinysystems/core';
+import { DEFAULT_TRACING, Sampler, isFlagged } from './sampler.ts';
+import {
+  type ChainStart,
+  type Ended,
+  type Handled,
+  type SpanRecord,
+  type WaitFor,
+  chainSpan,
+  messageSpan,
+  waitSpan,
+} from './spans.ts';
+import { HopTrace, newTraceId } from './trace-ids.ts';
+
+/** Failed hops of chains that are not recorded: so many are recorded in a second, and at once after a quiet time. */
+export const FAILURES_PER_SECOND = 100;
+export const FAILURES_AT_ONCE = 1000;
+
+/** What a tracer works with. */
+export interface TracerOptions {
+  /** Take every finished span; must neither wait nor throw. */
+  readonly sinks: readonly ((span: SpanRecord) => void)[];
+  /** How a flow is traced that does not say it. Default: `sampled`. */
+  readonly defaults?: FlowTracing;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly log?: Log;
+}
+
+/**
+ * Knows for every chain where it stands in its trace, and records what is to be recorded when it has ended. A hop that
+ * is not recorded costs one small object.
+ */
+export class Tracer {
+  readonly #options: TracerOptions;
+  readonly #failures: TokenBucket;
+  readonly #watchers = new Set<(handled: Handled) => void>();
+  #skippedFailures = 0;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.#failures = new TokenBucket({
+      perSecond: FAILURES_PER_SECOND,
+      burst: FAILURES_AT_ONCE,
+      clock: options.clock,
+    });
+  }
+
+  /** How many failed hops were not recorded because there were too many. */
+  get skippedFailures(): number {
+    return this.#skippedFailures;
+  }
+
+  /** What decides for one node which chains are recorded; the same as `before` when nothing changed. */
+  sampler(tracing: FlowTracing | undefined, before?: Sampler): Sampler {
+    const wanted = tracing ?? this.#options.defaults ?? DEFAULT_TRACING;
+    if (before?.tracing.mode === wanted.mode && before.tracing.ratio === wanted.ratio) return before;
+    return new Sampler(wanted, this.#options.clock);
+  }
+
+  /** Shows every message that a node of this process has handled to `watcher`, until the returned function is called. */
+  watch(watcher: (handled: Handled) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /** The trace of a chain that starts here. @param parent - of a caller outside: its trace goes on. */
+  start(sampler: Sampler, parent?: TraceContext): TraceContext {
+    const { random } = this.#options;
+    const traceId = parent?.traceId ?? newTraceId(random);
+    const others = (parent?.traceFlags ?? 0) & ~1;
+    return new HopTrace(traceId, others | (sampler.isSampled(traceId, parent) ? 1 : 0), random);
+  }
+
+  /** The trace of a hop of a chain that goes on; of one that nobody traced, a new one. */
+  hop(sampler: Sampler, before: TraceContext | undefined): TraceContext {
+    return before === undefined
+      ? this.start(sampler)
+      : new HopTrace(before.traceId, before.traceFlags, this.#options.random);
+  }
+
+  /** Whether {@link handled} wants to hear of a message; asked first, so that nothing is made for the others. */
+  wants(trace: TraceContext, failure: TinyError | undefined): boolean {
+    return isFlagged(trace) || failure !== undefined || this.#watchers.size > 0;
+  }
+
+  /** A node has handled a message. */
+  handled(handled: Handled): void {
+    this.#guarded(() => {
+      for (const watcher of this.#watchers) watcher(handled);
+      if (this.#isRecorded(handled)) this.#add(messageSpan(handled));
+    });
+  }
+
+  /** A whole chain has ended, where it started. */
+  chainEnded(chain: Ended, start: ChainStart): void {
+    this.#guarded(() => {
+      if (this.#isRecorded(chain)) this.#add(chainSpan(chain, start));
+    });
+  }
+
+  /** Lets a message wait: of what is recorded, the wait becomes a span, in vain or not. */
+  async waiting<T>(on: WaitFor, message: Message, wait: Promise<T>): Promise<T> {
+    const startedMs = performance.now();
+    let failure: TinyError | undefined;
+    try {
+      return await wait;
+    } catch (error) {
+      failure = toTinyError(error);
+      throw error;
+    } finally {
+      const { trace } = message;
+      if (trace !== undefined && isFlagged(trace)) {
+        const { spanId } = new HopTrace(trace.traceId, trace.traceFlags, this.#options.random);
+        const durationMs = performance.now() - startedMs;
+        this.#add(waitSpan({ ...message, trace }, { on, spanId, startedMs, durationMs, failure }));
+      }
+    }
+  }
+
+  #isRecorded({ trace, subject, failure }: Ended): boolean {
+    const { mode } = subject.sampler.tracing;
+    if (mode === 'off') return false;
+    if (isFlagged(trace)) return true;
+    if (failure === undefined || failure.kind === 'Cancelled') return false;
+    if (this.#failures.take()) return true;
+    this.#skippedFailures += 1;
+    return false;
+  }
+
+  #add(span: SpanRecord): void {
+    for (const sink of this.#options.sinks) sink(span);
+  }
+
+  /** What cannot be shown must not fail the message that it tells of. */
+  #guarded(record: () => void): void {
+    try {
+      record();
+    } catch (error) {
+      this.#options.log?.warn({ err: error }, 'a message could not be recorded');
+    }
+  }
+}
