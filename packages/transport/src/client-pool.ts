@@ -10,7 +10,6 @@ import {
 import type { AddressBook } from './address-book.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
-import { FrameCodec } from './frame-codec.ts';
 import { UnsentError } from './outgoing-call.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
@@ -35,7 +34,6 @@ export interface ClientPoolOptions {
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
-  readonly #codec = new FrameCodec();
   readonly #connections = new Map<string, Connection>();
   readonly #unsubscribe: () => void;
   #isDisposed = false;
@@ -120,12 +118,7 @@ export class ClientPool implements AsyncDisposable {
       throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
     let connection = this.#connections.get(addr);
     if (connection === undefined) {
-      connection = new Connection({
-        addr,
-        peer: `module ${module} at ${addr}`,
-        clock: this.#clock,
-        codec: this.#codec,
-      });
+      connection = new Connection({ addr, peer: `module ${module} at ${addr}`, clock: this.#clock });
       this.#connections.set(addr, connection);
     }
     connection.open();

@@ -2,7 +2,7 @@ import { type StatusObject, connectivityState, credentials, status } from '@grpc
 import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
 import { ModuleServiceClient, ModuleServiceService } from '@tinysystems/proto';
 import { ClientStream } from './client-stream.ts';
-import type { FrameCodec } from './frame-codec.ts';
+import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
 import { callUnary } from './unary-client.ts';
 
@@ -16,7 +16,6 @@ export interface ConnectionOptions {
   /** What error texts call the other side. */
   readonly peer: string;
   readonly clock: Clock;
-  readonly codec: FrameCodec;
 }
 
 /** The way to one replica: a stream that is opened again when it ends, or single calls when the peer knows no streams. */
@@ -24,6 +23,7 @@ export class Connection {
   readonly addr: string;
   readonly #options: ConnectionOptions;
   readonly #client: ModuleServiceClient;
+  readonly #codec = new FrameCodec();
   readonly #listeners = new Set<() => void>();
   #stream: ClientStream | undefined;
   #isUnary = false;
@@ -51,11 +51,11 @@ export class Connection {
 
   /** Connects, unless it is connected, or could not be a moment ago. */
   open(): void {
-    const { clock, peer, codec } = this.#options;
+    const { clock, peer } = this.#options;
     if (this.#stream !== undefined || this.#isUnary || this.#isRetired) return;
     if (clock.now() < this.#notBeforeMs) return;
     const stream = new ClientStream({
-      stream: this.#client.makeBidiStreamRequest(CONNECT.path, codec.encode, codec.decode),
+      stream: this.#client.makeBidiStreamRequest(CONNECT.path, this.#codec.encode, this.#codec.decode),
       peer,
       clock,
       onReady: () => this.#ready(),
