@@ -1,3 +1,4 @@
+export { Authority, type Credentials, type IssueOptions } from './authority.ts';
 export {
   startControlPlane,
   type ControlPlane,

@@ -6,6 +6,7 @@ export type ErrorKind = 'Transient' | 'Permanent' | 'Cancelled' | 'Timeout' | 'O
 /** The runtime's own codes; the rows of docs/reference/errors.md. Modules prefix theirs with their name. */
 export const ERROR_CODES = [
   'CANCELLED',
+  'CERTIFICATE_INVALID',
   'COMPONENT_UNKNOWN',
   'DEADLINE_EXCEEDED',
   'DEPTH_EXCEEDED',
@@ -22,6 +23,8 @@ export const ERROR_CODES = [
   'NODE_STOPPED',
   'NODE_UNKNOWN',
   'OPTIONS_INVALID',
+  'PEER_REFUSED',
+  'PEER_UNTRUSTED',
   'PORT_FORBIDDEN',
   'PORT_UNKNOWN',
   'QUEUE_FULL',

@@ -1,48 +1,109 @@
-import type { TinyNode } from '@tinysystems/api';
-import { type Clock, type Message, TinyError, formatAddress, waitToBeWoken } from '@tinysystems/core';
+import type { TinyNode, TinyNodeEdge } from '@tinysystems/api';
+import {
+  type Clock,
+  type Message,
+  TinyError,
+  formatAddress,
+  sanitiseName,
+  waitToBeWoken,
+} from '@tinysystems/core';
 import type { Informer } from '@tinysystems/kubernetes';
+import type { Peer, RefusalMeter } from '@tinysystems/transport';
 
 /** How long an edge that the cache does not show yet is waited for, milliseconds. */
 export const EDGE_WAIT_MS = 2000;
+/** The most messages that wait so: a caller without edges must not fill the memory of those with. */
+export const MAX_WAITING = 1024;
 
 /** What a guard works with. */
 export interface EdgeGuardOptions {
   readonly nodes: Pick<Informer<TinyNode>, 'onEvent' | 'lister'>;
   readonly namespace: string;
   readonly clock: Clock;
+  readonly onRefusal: RefusalMeter;
 }
 
-/** Lets a message of another module in only when the sending TinyNode has that edge to this port. */
+/**
+ * Lets a message of another module in only when the sending TinyNode has that edge to this port, and the caller's
+ * certificate names the module of that node.
+ */
 export class EdgeGuard {
   readonly #options: EdgeGuardOptions;
+  /** What a message is compared with, once for each state of a node: the cache replaces a node that changes. */
+  readonly #senders = new WeakMap<TinyNode, Sender>();
+  #waiting = 0;
 
   constructor(options: EdgeGuardOptions) {
     this.#options = options;
   }
 
-  /** @throws TinyError `Permanent`/`EDGE_REFUSED` when no such edge appears within 2 s. */
-  async authorise(message: Message, signal: AbortSignal): Promise<void> {
-    if (this.#hasEdge(message)) return;
-    if (await this.#appears(message, signal)) return;
-    const from =
-      message.from === undefined || message.from.node === '' ? 'nobody' : formatAddress(message.from);
-    const text = `${from} has no edge ${JSON.stringify(message.edgeId ?? '')} to ${formatAddress(message.to)}: a message needs an edge in the spec of its sender`;
-    throw new TinyError('Permanent', 'EDGE_REFUSED', text);
+  /**
+   * @throws TinyError `Permanent`/`EDGE_REFUSED` when no such edge appears within 2 s; `Overloaded`/`QUEUE_FULL` when
+   *   1024 messages wait for that.
+   */
+  async authorise(message: Message, peer: Peer, signal: AbortSignal): Promise<void> {
+    if (this.#refusalOf(message, peer) === undefined) return;
+    await this.#edgeAppears(message, peer, signal);
+    const reason = this.#refusalOf(message, peer);
+    if (reason === undefined) return;
+    this.#options.onRefusal('in', reason);
+    throw new TinyError('Permanent', 'EDGE_REFUSED', this.#textOf(reason, message, peer));
   }
 
-  #hasEdge({ from, to, edgeId }: Message): boolean {
-    if (from === undefined) return false;
-    const sender = this.#options.nodes.lister.get(this.#options.namespace, from.node);
-    const edge = sender?.spec.edges?.find(({ id }) => id === edgeId);
-    return edge !== undefined && edge.port === from.port && edge.to === to.node && edge.toPort === to.port;
+  #refusalOf({ from, to, edgeId }: Message, { identity }: Peer): 'edge' | 'module' | undefined {
+    const sender = this.#senderOf(from?.node);
+    const edge = edgeId === undefined ? undefined : sender?.edges.get(edgeId);
+    if (edge === undefined || sender === undefined) return 'edge';
+    if (edge.port !== from?.port || edge.to !== to.node || edge.toPort !== to.port) return 'edge';
+    return identity === undefined || identity.module === sender.module ? undefined : 'module';
   }
 
-  async #appears(message: Message, signal: AbortSignal): Promise<boolean> {
+  #senderOf(name: string | undefined): Sender | undefined {
+    if (name === undefined) return undefined;
+    const node = this.#options.nodes.lister.get(this.#options.namespace, name);
+    if (node === undefined) return undefined;
+    let sender = this.#senders.get(node);
+    if (sender === undefined) this.#senders.set(node, (sender = senderFromNode(node)));
+    return sender;
+  }
+
+  async #edgeAppears(message: Message, peer: Peer, signal: AbortSignal): Promise<void> {
     const { nodes, clock } = this.#options;
-    await waitToBeWoken({ clock, timeoutMs: EDGE_WAIT_MS, signal }, (wake) => {
-      const look = () => (this.#hasEdge(message) ? wake() : undefined);
-      return nodes.onEvent({ add: (_node, isInitial) => (isInitial ? undefined : look()), update: look });
-    });
-    return this.#hasEdge(message);
+    if (this.#waiting >= MAX_WAITING) {
+      const text = `${MAX_WAITING} messages wait for edges that this replica does not know yet`;
+      throw new TinyError('Overloaded', 'QUEUE_FULL', text, { retryAfterMs: EDGE_WAIT_MS });
+    }
+    this.#waiting += 1;
+    try {
+      await waitToBeWoken({ clock, timeoutMs: EDGE_WAIT_MS, signal }, (wake) => {
+        const look = () => (this.#refusalOf(message, peer) === undefined ? wake() : undefined);
+        return nodes.onEvent({ add: (_node, isInitial) => (isInitial ? undefined : look()), update: look });
+      });
+    } finally {
+      this.#waiting -= 1;
+    }
   }
+
+  #textOf(reason: 'edge' | 'module', { from, to, edgeId }: Message, { identity }: Peer): string {
+    const sender = from === undefined || from.node === '' ? 'nobody' : formatAddress(from);
+    if (reason === 'module') {
+      const owner = this.#senderOf(from?.node)?.module ?? '';
+      return `${sender} belongs to module ${owner}, and the certificate of the caller names ${identity?.module ?? 'none'}`;
+    }
+    return `${sender} has no edge ${JSON.stringify(edgeId ?? '')} to ${formatAddress(to)}: a message needs an edge in the spec of its sender`;
+  }
+}
+
+/** What a sending node may do. */
+interface Sender {
+  /** Sanitised. */
+  readonly module: string;
+  readonly edges: ReadonlyMap<string, TinyNodeEdge>;
+}
+
+function senderFromNode({ spec }: TinyNode): Sender {
+  return {
+    module: sanitiseName(spec.module),
+    edges: new Map((spec.edges ?? []).map((edge) => [edge.id, edge])),
+  };
 }

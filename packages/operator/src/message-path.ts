@@ -1,6 +1,6 @@
 import { ByteBudget, type Deliver, systemRandom } from '@tinysystems/core';
 import { type LoopWatch, Scheduler, createRouter } from '@tinysystems/engine';
-import { AddressBook, ClientPool } from '@tinysystems/transport';
+import { AddressBook, type CertificateFiles, ClientPool } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
 import { CachedNodeDirectory } from './resources/node-directory.ts';
 import { NodeStates } from './resources/node-state.ts';
@@ -21,17 +21,18 @@ export interface MessagePathOptions {
   /** The report or the view of a node changed by itself. */
   readonly onChange: (node: string) => void;
   readonly loop: LoopWatch;
+  readonly certificates: CertificateFiles | undefined;
 }
 
 /** Builds scheduler, router and client pool, and ties the one knot of the message path. */
 export function createMessagePath(
   foundation: Foundation,
-  { onChange, loop }: MessagePathOptions,
+  { onChange, loop, certificates }: MessagePathOptions,
 ): MessagePath {
   const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } =
     foundation;
   const book = new AddressBook();
-  const pool = new ClientPool({ book, clock });
+  const pool = new ClientPool({ book, clock, certificates, onRefusal: metrics.transport.refused });
   const budget = new ByteBudget();
   const states = new NodeStates({
     nodes: caches.nodes,

@@ -1,7 +1,7 @@
 import type { ByteBudget } from '@tinysystems/core';
 import type { Scheduler } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
-import { ModuleServer } from '@tinysystems/transport';
+import { type CertificateFiles, ModuleServer } from '@tinysystems/transport';
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import { EdgeGuard } from './edge-guard.ts';
 import type { Foundation } from './foundation.ts';
@@ -13,6 +13,7 @@ export interface MessageServerOptions {
   readonly foundation: Foundation;
   readonly scheduler: Scheduler;
   readonly budget: ByteBudget;
+  readonly certificates: CertificateFiles | undefined;
   readonly publisher: ModulePublisher;
   /** It listens, and its address is known to the publisher. */
   readonly onOpen: (address: string) => void;
@@ -34,15 +35,18 @@ export class MessageServer implements Runnable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { foundation, scheduler, budget, publisher, onOpen } = this.#options;
-    const { options, caches, namespace, clock, log } = foundation;
-    const guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock });
+    const { foundation, scheduler, budget, publisher, certificates, onOpen } = this.#options;
+    const { options, caches, namespace, clock, log, metrics } = foundation;
+    const onRefusal = metrics.transport.refused;
+    const guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
       deliver: scheduler.deliver,
-      authorise: (message, callSignal) => guard.authorise(message, callSignal),
+      authorise: (message, peer, callSignal) => guard.authorise(message, peer, callSignal),
       clock,
       budget,
+      certificates,
+      onRefusal,
     });
     await server.listen();
     this.#isOpen = true;

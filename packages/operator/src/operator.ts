@@ -1,5 +1,6 @@
 import { isSameModule } from '@tinysystems/core';
 import { Manager, type Runnable, keyFrom } from '@tinysystems/kubernetes';
+import { createCertificates } from './certificates.ts';
 import { createControllers } from './controllers.ts';
 import { EndpointJanitor } from './discovery/endpoint-janitor.ts';
 import { ModulePublisher } from './discovery/module-publisher.ts';
@@ -21,9 +22,11 @@ export function createOperator(parts: OperatorParts): Runnable {
   const foundation = createFoundation(parts);
   const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
   const loop = new LoopReporter(foundation);
+  const certificates = createCertificates(foundation);
   const path = createMessagePath(foundation, {
     onChange: (node) => controllers.node.enqueue(keyFrom(namespace, node)),
     loop,
+    certificates,
   });
   const publisher = new ModulePublisher({
     ...foundation,
@@ -35,6 +38,7 @@ export function createOperator(parts: OperatorParts): Runnable {
     foundation,
     ...path,
     publisher,
+    certificates,
     onOpen: (grpc) => {
       controllers.publishEndpoint();
       log.info(
@@ -75,6 +79,8 @@ export function createOperator(parts: OperatorParts): Runnable {
       stack.use(recorder);
       stack.use(path.pool);
       stack.defer(loop.start());
+      stack.use(certificates);
+      await certificates?.open();
       await manager.run(signal);
     },
   };

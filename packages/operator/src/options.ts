@@ -18,6 +18,8 @@ export interface ProcessOptions {
   readonly grpcAddress: string;
   /** `host:port` of the module's Service; published as `status.addr`. */
   readonly serviceAddress: string | undefined;
+  /** Directory of `tls.crt`, `tls.key` and `ca.crt`; `undefined`: gRPC in plain text. */
+  readonly grpcCertificates: string | undefined;
   /** Host under which other modules reach this replica. */
   readonly advertisedHost: string;
   readonly isLeaderElected: boolean;
@@ -55,6 +57,7 @@ Flags:
   --metrics-bind-address HOST:PORT    Prometheus metrics           [:8080]
   --health-probe-bind-address H:P     /healthz and /readyz         [:8081]
   --grpc-server-bind-address H:P      messages of other modules    [:8483]
+  --grpc-certificates DIR             directory of tls.crt, tls.key and ca.crt: messages over mutual TLS; read again when they change
   --grpc-insecure                     take messages from other hosts without certificates; else gRPC is on loopback only
   --leader-elect=false                lead without a Lease: for one replica only
   --leader-elect-lease-duration S     others wait so long for a leader that is silent, seconds        [15]
@@ -79,7 +82,7 @@ export function parseOptions(
 ): ProcessOptions | 'help' {
   const { values, positionals } = parse(argv);
   if (values.help === true) return 'help';
-  const grpcAddress = values['grpc-server-bind-address'] ?? ':8483';
+  const grpc = grpcOptions(values, env);
   return {
     command: commandOf(positionals),
     moduleName: moduleNameOf(values.name ?? defaults.name),
@@ -88,9 +91,8 @@ export function parseOptions(
     kubeconfig: values.kubeconfig ?? env['KUBECONFIG'],
     metricsAddress: hostPortOf('metrics-bind-address', values['metrics-bind-address'] ?? ':8080'),
     healthAddress: hostPortOf('health-probe-bind-address', values['health-probe-bind-address'] ?? ':8081'),
-    grpcAddress: grpcBindAddress(grpcAddress, values['grpc-insecure'] === true),
+    ...grpc,
     serviceAddress: env['SELF_SERVICE_HOST'],
-    advertisedHost: values['grpc-insecure'] === true ? (env['POD_IP'] ?? '127.0.0.1') : '127.0.0.1',
     isLeaderElected: values['leader-elect'] !== 'false',
     lease: leaseTimesOf(values),
     podName: env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
@@ -114,6 +116,7 @@ function parse(argv: readonly string[]) {
         'metrics-bind-address': { type: 'string', short: 'm' },
         'health-probe-bind-address': { type: 'string', short: 't' },
         'grpc-server-bind-address': { type: 'string', short: 'g' },
+        'grpc-certificates': { type: 'string' },
         'grpc-insecure': { type: 'boolean' },
         'leader-elect': { type: 'string' },
         'leader-elect-lease-duration': { type: 'string' },
@@ -154,11 +157,31 @@ function hostPortOf(flag: string, text: string): HostPort {
   return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port: Number(match[2]) };
 }
 
+type GrpcOptions = Pick<ProcessOptions, 'grpcAddress' | 'grpcCertificates' | 'advertisedHost'>;
+
 /** Without certificates gRPC is kept on loopback, unless the operator of the cluster says that the network is safe. */
-function grpcBindAddress(text: string, isInsecure: boolean): string {
-  const { host, port } = hostPortOf('grpc-server-bind-address', text);
-  const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
-  return `${isInsecure || isLoopback ? host : '127.0.0.1'}:${port}`;
+function grpcOptions(
+  values: Readonly<Record<string, string | boolean | undefined>>,
+  env: Readonly<Record<string, string | undefined>>,
+): GrpcOptions {
+  const certificates = values['grpc-certificates'];
+  const isInsecure = values['grpc-insecure'] === true;
+  if (certificates !== undefined && isInsecure)
+    throw invalid('--grpc-certificates and --grpc-insecure: use one of them');
+  if (certificates === '') throw invalid('--grpc-certificates: must name a directory');
+  const isOpen = isInsecure || certificates !== undefined;
+  const text = values['grpc-server-bind-address'] ?? ':8483';
+  const { host, port } = hostPortOf('grpc-server-bind-address', String(text));
+  const bound = isOpen || isLoopback(host) ? host : '127.0.0.1';
+  return {
+    grpcAddress: `${bound}:${port}`,
+    grpcCertificates: typeof certificates === 'string' ? certificates : undefined,
+    advertisedHost: isLoopback(bound) ? '127.0.0.1' : (env['POD_IP'] ?? '127.0.0.1'),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === 'localhost' || host === '::1';
 }
 
 function logLevelOf(text: string): string {

@@ -2,11 +2,16 @@ import type { TinyNode } from '@tinysystems/api';
 import type { Message } from '@tinysystems/core';
 import type { EventHandler } from '@tinysystems/kubernetes';
 import { FakeClock } from '@tinysystems/core/testing';
-import { EdgeGuard } from '../src/edge-guard.ts';
+import { type Peer, type RefusalReason, UNKNOWN_PEER } from '@tinysystems/transport';
+import { EdgeGuard, MAX_WAITING } from '../src/edge-guard.ts';
 
-const sender = (edges: TinyNode['spec']['edges'] = []): TinyNode => ({
+const sender = (edges: TinyNode['spec']['edges'] = [], module = 'alpha'): TinyNode => ({
   metadata: { name: 'a', namespace: 'default' },
-  spec: { module: 'alpha', component: 'c', edges },
+  spec: { module, component: 'c', edges },
+});
+const peer = (module: string): Peer => ({
+  identity: { namespace: 'default', module },
+  notAfterMs: Number.MAX_SAFE_INTEGER,
 });
 const EDGE = { id: 'e', port: 'out', to: 'b', toPort: 'in' };
 const MESSAGE: Message = {
@@ -40,7 +45,10 @@ function createGuard(first: TinyNode) {
     node = next;
     for (const handler of [...handlers]) handler.update?.(next, old);
   };
-  return { guard: new EdgeGuard({ nodes, namespace: 'default', clock }), clock, change, handlers };
+  const refusals: RefusalReason[] = [];
+  const onRefusal = (_side: string, reason: RefusalReason) => refusals.push(reason);
+  const guard = new EdgeGuard({ nodes, namespace: 'default', clock, onRefusal });
+  return { guard, clock, change, handlers, refusals };
 }
 
 describe('a message from another module', () => {
@@ -48,7 +56,7 @@ describe('a message from another module', () => {
 
   it('is let in when its sender has that edge', async () => {
     const { guard } = createGuard(sender([EDGE]));
-    await expect(guard.authorise(MESSAGE, signal)).resolves.toBeUndefined();
+    await expect(guard.authorise(MESSAGE, UNKNOWN_PEER, signal)).resolves.toBeUndefined();
   });
 
   it.each([
@@ -57,21 +65,66 @@ describe('a message from another module', () => {
     ['another target', { ...MESSAGE, to: { node: 'b', port: 'stop' } }],
     ['an unknown sender', { ...MESSAGE, from: { node: 'x', port: 'out' } }],
   ])('is refused with %s', async (_what, message) => {
-    const { guard, clock, handlers } = createGuard(sender([EDGE]));
-    const refusal = expect(guard.authorise(message, signal)).rejects.toMatchObject({
+    const { guard, clock, handlers, refusals } = createGuard(sender([EDGE]));
+    const refusal = expect(guard.authorise(message, UNKNOWN_PEER, signal)).rejects.toMatchObject({
       kind: 'Permanent',
       code: 'EDGE_REFUSED',
     });
     await clock.advance(2000);
     await refusal;
+    expect(refusals).toEqual(['edge']);
     expect(handlers.size).toBe(0);
   });
 
   it('waits for an edge that the cache does not show yet', async () => {
     const { guard, change, handlers } = createGuard(sender());
-    const admission = guard.authorise(MESSAGE, signal);
+    const admission = guard.authorise(MESSAGE, UNKNOWN_PEER, signal);
     change(sender([EDGE]));
     await expect(admission).resolves.toBeUndefined();
     expect(handlers.size).toBe(0);
+  });
+
+  it.each([
+    ['the module of the sending node', 'alpha', 'Alpha'],
+    ['that module as it is written elsewhere', 'acme-alpha', 'acme/alpha'],
+  ])('is let in from a caller whose certificate names %s', async (_what, module, specModule) => {
+    const { guard } = createGuard(sender([EDGE], specModule));
+    await expect(guard.authorise(MESSAGE, peer(module), signal)).resolves.toBeUndefined();
+  });
+
+  it('is refused from a caller whose certificate names another module, although the edge is there', async () => {
+    const { guard, clock, refusals } = createGuard(sender([EDGE]));
+    const refusal = expect(guard.authorise(MESSAGE, peer('beta'), signal)).rejects.toMatchObject({
+      kind: 'Permanent',
+      code: 'EDGE_REFUSED',
+      message: 'a:out belongs to module alpha, and the certificate of the caller names beta',
+    });
+    await clock.advance(2000);
+    await refusal;
+    expect(refusals).toEqual(['module']);
+  });
+
+  it('is refused from the moment that its edge is taken out, or its node given to another module', async () => {
+    const { guard, clock, change } = createGuard(sender([EDGE]));
+    await guard.authorise(MESSAGE, peer('alpha'), signal);
+    for (const next of [sender(), sender([EDGE], 'beta')]) {
+      change(next);
+      const refusal = expect(guard.authorise(MESSAGE, peer('alpha'), signal)).rejects.toMatchObject({
+        code: 'EDGE_REFUSED',
+      });
+      await clock.advance(2000);
+      await refusal;
+    }
+  });
+
+  it('is refused at once as Overloaded when 1024 others wait for their edges, and they are not disturbed', async () => {
+    const { guard, change } = createGuard(sender());
+    const waiting = Array.from({ length: MAX_WAITING }, () => guard.authorise(MESSAGE, UNKNOWN_PEER, signal));
+    await expect(guard.authorise(MESSAGE, UNKNOWN_PEER, signal)).rejects.toMatchObject({
+      kind: 'Overloaded',
+      code: 'QUEUE_FULL',
+    });
+    change(sender([EDGE]));
+    await expect(Promise.all(waiting)).resolves.toHaveLength(MAX_WAITING);
   });
 });

@@ -8,9 +8,12 @@ import {
   waitToBeWoken,
 } from '@tinysystems/core';
 import type { AddressBook } from './address-book.ts';
+import type { CertificateFiles } from './certificate-files.ts';
+import { ClientCredentials } from './client-credentials.ts';
 import { decodeReply, encodeJson } from './codec.ts';
 import { Connection } from './connection.ts';
 import { UnsentError } from './outgoing-call.ts';
+import type { RefusalMeter } from './refusal.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
 export const MODULE_WAIT_MS = 30_000;
@@ -25,6 +28,9 @@ const OTHERS_WAIT_MS = 50;
 export interface ClientPoolOptions {
   readonly book: AddressBook;
   readonly clock: Clock;
+  /** Opened before the first delivery. Default: none, in plain text. */
+  readonly certificates?: CertificateFiles | undefined;
+  readonly onRefusal?: RefusalMeter;
 }
 
 /**
@@ -34,14 +40,18 @@ export interface ClientPoolOptions {
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
+  readonly #certificates: CertificateFiles | undefined;
+  readonly #onRefusal: RefusalMeter;
   readonly #connections = new Map<string, Connection>();
   readonly #unsubscribe: () => void;
   #isDisposed = false;
   #turn = 0;
 
-  constructor({ book, clock }: ClientPoolOptions) {
+  constructor({ book, clock, certificates, onRefusal = () => undefined }: ClientPoolOptions) {
     this.#book = book;
     this.#clock = clock;
+    this.#certificates = certificates;
+    this.#onRefusal = onRefusal;
     this.#unsubscribe = book.onChange(() => this.#retireUnused());
   }
 
@@ -118,11 +128,21 @@ export class ClientPool implements AsyncDisposable {
       throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
     let connection = this.#connections.get(addr);
     if (connection === undefined) {
-      connection = new Connection({ addr, peer: `module ${module} at ${addr}`, clock: this.#clock });
+      connection = this.#createConnection(module, addr);
       this.#connections.set(addr, connection);
     }
     connection.open();
     return connection;
+  }
+
+  #createConnection(module: string, addr: string): Connection {
+    const peer = `module ${module} at ${addr}`;
+    const [certificates, onRefusal] = [this.#certificates, this.#onRefusal];
+    const credentials =
+      certificates === undefined
+        ? undefined
+        : new ClientCredentials({ certificates, module, peer, onRefusal });
+    return new Connection({ addr, peer, clock: this.#clock, credentials });
   }
 
   #connected(connections: readonly Connection[], signal: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ export interface ClientStreamOptions {
   readonly clock: Clock;
   /** The peer takes calls. */
   readonly onReady: () => void;
+  /** The failure of calls that were not written when the stream ended. Default: the peer takes no calls. */
+  readonly failureOf?: (end: Partial<StatusObject>) => TinyError;
   /** The stream has ended, and every call on it. */
   readonly onEnd: (status: Partial<StatusObject>) => void;
 }
@@ -67,7 +69,7 @@ export class ClientStream {
 
   /** Sends a call when there is credit for it. @throws TinyError `Overloaded` when too many wait; `UnsentError`. */
   send(call: OutgoingCall): void {
-    if (this.#isFinishing || this.#isEnded) throw this.#unsent('it stops');
+    if (this.#isFinishing || this.#isEnded) throw new UnsentError(this.#stopped('it stops'));
     this.#queue.add(call);
     if (this.#queue.size >= MAX_FRAME_ENTRIES) this.#send();
     else this.#outbox.schedule();
@@ -176,7 +178,7 @@ export class ClientStream {
 
   #peerStops(): void {
     this.#isFinishing = true;
-    this.#failQueued(this.#unsent('it stops'));
+    this.#failQueued(new UnsentError(this.#stopped('it stops')));
   }
 
   #endWhenIdle(): void {
@@ -190,12 +192,16 @@ export class ClientStream {
     this.#isEnded = true;
     this.#outbox.close();
     this.#heartbeat[Symbol.dispose]();
-    const { peer, onEnd } = this.#options;
+    const { peer, onEnd, failureOf } = this.#options;
     const why = end.details ?? 'the stream ended';
+    const failure = failureOf?.(end) ?? this.#stopped(why);
     onEnd(end);
     const lost = `the connection to ${peer} ended before the answer came: ${why}`;
     const isUnknown = end.code === status.UNIMPLEMENTED;
-    this.#failAll(new TinyError('Transient', 'MODULE_UNREACHABLE', lost), this.#unsent(why, isUnknown));
+    this.#failAll(
+      new TinyError('Transient', 'MODULE_UNREACHABLE', lost),
+      new UnsentError(failure, { isWorthAnother: isUnknown }),
+    );
   }
 
   #failAll(written: Error, queued: Error): void {
@@ -211,9 +217,9 @@ export class ClientStream {
     }
   }
 
-  #unsent(why: string, isWorthAnother = false): UnsentError {
+  #stopped(why: string): TinyError {
     const text = `${this.#options.peer} takes no calls: ${why}`;
-    return new UnsentError(new TinyError('Transient', 'MODULE_UNREACHABLE', text), { isWorthAnother });
+    return new TinyError('Transient', 'MODULE_UNREACHABLE', text);
   }
 }
 

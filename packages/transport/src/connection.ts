@@ -1,9 +1,11 @@
 import { type StatusObject, connectivityState, credentials, status } from '@grpc/grpc-js';
 import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
 import { ModuleServiceClient, ModuleServiceService } from '@tinysystems/proto';
+import type { ClientCredentials } from './client-credentials.ts';
 import { ClientStream } from './client-stream.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
+import { statedError } from './status.ts';
 import { callUnary } from './unary-client.ts';
 
 /** How long after a stream could not be opened the next one is tried, milliseconds. */
@@ -16,6 +18,8 @@ export interface ConnectionOptions {
   /** What error texts call the other side. */
   readonly peer: string;
   readonly clock: Clock;
+  /** Default: none, in plain text. */
+  readonly credentials?: ClientCredentials | undefined;
 }
 
 /** The way to one replica: a stream that is opened again when it ends, or single calls when the peer knows no streams. */
@@ -30,12 +34,13 @@ export class Connection {
   #unaryInFlight = 0;
   #isRetired = false;
   #notBeforeMs = 0;
-  #whyNot = 'it was not tried yet';
+  #whyNot: TinyError | undefined;
 
   constructor(options: ConnectionOptions) {
     this.addr = options.addr;
     this.#options = options;
-    this.#client = new ModuleServiceClient(options.addr, credentials.createInsecure(), CHANNEL_OPTIONS);
+    const { addr, credentials: secure = credentials.createInsecure() } = options;
+    this.#client = new ModuleServiceClient(addr, secure, CHANNEL_OPTIONS);
   }
 
   get inFlight(): number {
@@ -59,6 +64,7 @@ export class Connection {
       peer,
       clock,
       onReady: () => this.#ready(),
+      failureOf: (end) => this.#failureOf(end),
       onEnd: (end) => this.#ended(end),
     });
     this.#stream = stream;
@@ -108,13 +114,22 @@ export class Connection {
   }
 
   #ready(): void {
+    this.#options.credentials?.accepted();
     for (const listener of this.#listeners) listener();
   }
 
-  #ended({ code, details = '' }: Partial<StatusObject>): void {
+  /** The failure behind the end of a stream: of trust, one that the peer named, or that it cannot be reached. */
+  #failureOf(end: Partial<StatusObject>): TinyError {
+    const { peer, credentials: secure } = this.#options;
+    const text = `${peer} takes no calls: ${end.details ?? 'the stream ended'}`;
+    this.#whyNot =
+      secure?.takeFailure() ?? statedError(end) ?? new TinyError('Transient', 'MODULE_UNREACHABLE', text);
+    return this.#whyNot;
+  }
+
+  #ended({ code }: Partial<StatusObject>): void {
     const wasReady = this.#stream?.isReady === true;
     this.#stream = undefined;
-    this.#whyNot = details;
     if (!wasReady) this.#notBeforeMs = this.#options.clock.now() + REOPEN_DELAY_MS;
     this.#isUnary = code === status.UNIMPLEMENTED;
     if (this.#isUnary) this.#ready();
@@ -137,8 +152,8 @@ export class Connection {
   }
 
   #unreachable(): UnsentError {
-    const text = `${this.#options.peer} takes no calls: ${this.#whyNot}`;
-    return new UnsentError(new TinyError('Transient', 'MODULE_UNREACHABLE', text));
+    const text = `${this.#options.peer} takes no calls: it was not tried yet`;
+    return new UnsentError(this.#whyNot ?? new TinyError('Transient', 'MODULE_UNREACHABLE', text));
   }
 
   #closeWhenIdle(): void {

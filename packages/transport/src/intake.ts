@@ -9,16 +9,27 @@ import {
   runChain,
 } from '@tinysystems/core';
 import { encodeReply } from './codec.ts';
+import type { Peer, PeerGate } from './peer.ts';
 
 /** What an intake works with. */
 export interface IntakeOptions {
   /** Delivers to the nodes of this process. */
   readonly deliver: Deliver;
   /** Refuses a call by throwing; asked before the message is delivered. */
-  readonly authorise: (message: Message, signal: AbortSignal) => Promise<void>;
+  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void>;
+  readonly gate: PeerGate;
   readonly clock: Clock;
   /** What has entered the process; each call is charged until it is answered. */
   readonly budget: ByteBudget;
+}
+
+/** One call as it came in. */
+export interface IncomingCall {
+  readonly peer: Peer;
+  /** Ends its chain. */
+  readonly abort: AbortController;
+  /** Makes the message, once the call is let in. */
+  readonly read: () => Message;
 }
 
 /** Where the calls of other modules enter this process, however they came: bounded, authorised, one chain each. */
@@ -34,18 +45,16 @@ export class Intake {
    * Runs one call.
    *
    * @param bytes - the length of its payload, charged until it is answered.
-   * @param abort - ends its chain.
-   * @param read - makes the message, once the call is let in.
    * @returns the reply as JSON; empty: nobody replied.
    * @throws TinyError, or whatever the node threw.
    */
-  async run(bytes: number, abort: AbortController, read: () => Message): Promise<Buffer> {
+  async run(bytes: number, { peer, abort, read }: IncomingCall): Promise<Buffer> {
     const { budget } = this.#options;
     budget.take(bytes);
     this.#calls.add(abort);
     try {
       const message = read();
-      const reply = await this.#deliver(message, abort.signal);
+      const reply = await this.#deliver(message, peer, abort.signal);
       return encodeReply(reply, `the reply of ${formatAddress(message.to)}`);
     } finally {
       this.#calls.delete(abort);
@@ -63,12 +72,13 @@ export class Intake {
     for (const call of this.#calls) call.abort(error);
   }
 
-  #deliver(message: Message, parent: AbortSignal): Promise<Json | undefined> {
-    const { deliver, authorise, clock } = this.#options;
+  #deliver(message: Message, peer: Peer, parent: AbortSignal): Promise<Json | undefined> {
+    const { deliver, authorise, gate, clock } = this.#options;
+    gate.demandValid(peer, clock.now());
     const { deadlineMs } = message;
     const chain = { clock, deadlineMs, parents: [parent], what: `the call to ${formatAddress(message.to)}` };
     return runChain(chain, async (signal) => {
-      await authorise(message, signal);
+      await authorise(message, peer, signal);
       return deliver(message, signal);
     });
   }

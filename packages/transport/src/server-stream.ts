@@ -11,6 +11,7 @@ import { bytesOf, toFailure } from './failure.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
+import type { Peer } from './peer.ts';
 import { readMessage } from './wire-message.ts';
 
 /** The most payload that a client may have sent and this side not taken off the stream, bytes. */
@@ -21,6 +22,8 @@ export const DEFAULT_CALL_TIMEOUT_MS = 60_000;
 /** What a server's stream works with. */
 export interface ServerStreamOptions {
   readonly stream: Pick<ServerDuplexStream<Frame, Frame>, 'write' | 'end' | 'emit' | 'on'>;
+  /** Who calls. */
+  readonly peer: Peer;
   readonly intake: Intake;
   readonly clock: Clock;
   /** The stream has ended, and every chain that came over it. */
@@ -92,12 +95,12 @@ export class ServerStream {
   #begin(call: Call): void {
     const { id, payload, remainingMs } = call;
     if (this.#isStopping) return this.#fail(id, STOPS, true);
-    const { intake, clock } = this.#options;
+    const { intake, peer, clock } = this.#options;
     const abort = new AbortController();
     this.#calls.set(id, abort);
     const deadlineMs = clock.now() + (remainingMs || DEFAULT_CALL_TIMEOUT_MS);
     intake
-      .run(payload.length, abort, () => readMessage(call, deadlineMs))
+      .run(payload.length, { peer, abort, read: () => readMessage(call, deadlineMs) })
       .then(
         (data) => this.#calls.delete(id) && this.#reply(id, data),
         (error: unknown) => this.#calls.delete(id) && this.#fail(id, toTinyError(error)),

@@ -20,8 +20,13 @@ import {
   type MessageResponse,
   ModuleServiceService,
 } from '@tinysystems/proto';
+import type { CertificateFiles } from './certificate-files.ts';
+import { guardConnections } from './connection-guard.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { Intake } from './intake.ts';
+import { type Peer, PeerGate } from './peer.ts';
+import type { RefusalMeter } from './refusal.ts';
+import { ModuleServerCredentials } from './server-credentials.ts';
 import { ServerStream } from './server-stream.ts';
 import { toStatus } from './status.ts';
 import { answerUnary } from './unary-call.ts';
@@ -33,10 +38,13 @@ export interface ModuleServerOptions {
   /** Delivers to the nodes of this process. */
   readonly deliver: Deliver;
   /** Refuses a call by throwing; asked before the message is delivered. */
-  readonly authorise: (message: Message, signal: AbortSignal) => Promise<void>;
+  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   /** Calls beyond it are refused as `Overloaded`. Default: one of its own, 64 MiB. */
   readonly budget?: ByteBudget;
+  /** Opened. Default: none, and everybody may connect. */
+  readonly certificates?: CertificateFiles | undefined;
+  readonly onRefusal?: RefusalMeter;
   /** Default `true`; `false`: takes single calls only, like a module from before there were streams. */
   readonly takesStreams?: boolean;
 }
@@ -46,18 +54,31 @@ export class ModuleServer {
   readonly #options: ModuleServerOptions;
   readonly #server: Server;
   readonly #intake: Intake;
+  readonly #gate: PeerGate;
+  readonly #onRefusal: RefusalMeter;
   readonly #streams = new Set<ServerStream>();
   #port = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: ModuleServerOptions) {
     this.#options = options;
-    const { deliver, authorise, clock, budget = new ByteBudget(), takesStreams = true } = options;
-    this.#intake = new Intake({ deliver, authorise, clock, budget });
+    const {
+      deliver,
+      authorise,
+      clock,
+      budget = new ByteBudget(),
+      takesStreams = true,
+      certificates,
+      onRefusal = () => undefined,
+    } = options;
+    this.#onRefusal = onRefusal;
+    this.#gate = new PeerGate({ self: certificates?.identity, onRefusal });
+    this.#intake = new Intake({ deliver, authorise, clock, budget, gate: this.#gate });
     this.#server = new Server(SERVER_OPTIONS);
     this.#server.addService(createService(), {
       message: (call: UnaryCall, done: sendUnaryData<MessageResponse>) => {
-        void answerUnary(call, this.#intake, clock).then(
+        const context = { intake: this.#intake, gate: this.#gate, clock };
+        void answerUnary(call, context).then(
           (response) => done(null, response),
           (error: unknown) => done(toStatus(toTinyError(error))),
         );
@@ -73,12 +94,13 @@ export class ModuleServer {
 
   /** Starts to listen. @throws Error naming the address when it is in use. */
   listen(): Promise<void> {
-    const { address } = this.#options;
+    const { address, clock } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      this.#server.bindAsync(address, this.#credentials(), (error, port) => {
         if (error !== null)
           return reject(new Error(`gRPC cannot listen on ${address}: ${error.message}`, { cause: error }));
         this.#port = port;
+        guardConnections(this.#server, { clock, onRefusal: this.#onRefusal });
         resolve();
       });
     });
@@ -109,9 +131,24 @@ export class ModuleServer {
     return this.#stopped;
   }
 
+  #credentials(): ServerCredentials {
+    const { certificates } = this.#options;
+    return certificates === undefined
+      ? ServerCredentials.createInsecure()
+      : new ModuleServerCredentials(certificates);
+  }
+
   #open(call: ServerDuplexStream<Frame, Frame>): void {
+    let peer: Peer;
+    try {
+      peer = this.#gate.admit(call);
+    } catch (error) {
+      call.emit('error', toStatus(toTinyError(error)));
+      return;
+    }
     const stream = new ServerStream({
       stream: call,
+      peer,
       intake: this.#intake,
       clock: this.#options.clock,
       onEnd: () => this.#streams.delete(stream),
@@ -140,10 +177,13 @@ function createService(): typeof ModuleServiceService {
   };
   return { ...ModuleServiceService, connect };
 }
+/** The most calls of one connection at once; a replica needs one stream, others may make single calls. */
+const MAX_CONCURRENT_STREAMS = 256;
 
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
+  'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 3000,
   'grpc.enable_channelz': 0,

@@ -33,11 +33,16 @@ export function toStatus(error: TinyError): { code: status; details: string; met
 
 /** The error behind a failed call: exact when a module of ours answered, else by its gRPC status. */
 export function fromStatus(error: ServiceError, peer: string): TinyError {
+  return statedError(error) ?? foreign(error, peer);
+}
+
+/** The exact error that a module of ours answered with, or ended a stream with; `undefined`: it named none. */
+export function statedError(error: Partial<ServiceError>): TinyError | undefined {
   const kind = text(error, KIND);
   const code = text(error, CODE);
-  if (kind === undefined || code === undefined || !isErrorKind(kind)) return foreign(error, peer);
+  if (kind === undefined || code === undefined || !isErrorKind(kind)) return undefined;
   const retryAfterMs = Number(text(error, RETRY_AFTER) ?? Number.NaN);
-  return new TinyError(kind, code as ErrorCode, error.details, {
+  return new TinyError(kind, code as ErrorCode, error.details ?? '', {
     cause: error,
     retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
   });
@@ -81,7 +86,7 @@ function foreign(error: ServiceError, peer: string): TinyError {
   }
 }
 
-function text(error: ServiceError, key: string): string | undefined {
+function text(error: Partial<ServiceError>, key: string): string | undefined {
   const value = error.metadata?.get(key)[0];
   return typeof value === 'string' ? value : undefined;
 }

@@ -2,13 +2,25 @@ import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type Clock, TinyError } from '@tinysystems/core';
 import type { MessageRequest, MessageResponse } from '@tinysystems/proto';
 import type { Intake } from './intake.ts';
+import type { PeerGate } from './peer.ts';
 import { DEFAULT_CALL_TIMEOUT_MS } from './server-stream.ts';
 import { readMessage } from './wire-message.ts';
 
 type UnaryCall = ServerUnaryCall<MessageRequest, MessageResponse>;
 
+/** What answering a single call works with. */
+export interface AnswerUnaryOptions {
+  readonly intake: Intake;
+  readonly gate: PeerGate;
+  readonly clock: Clock;
+}
+
 /** Answers a single call, as foreign clients make it. */
-export async function answerUnary(call: UnaryCall, intake: Intake, clock: Clock): Promise<MessageResponse> {
+export async function answerUnary(
+  call: UnaryCall,
+  { intake, gate, clock }: AnswerUnaryOptions,
+): Promise<MessageResponse> {
+  const peer = gate.admit(call);
   const { From, To, Payload, EdgeID } = call.request;
   const abort = new AbortController();
   call.on('cancelled', () => {
@@ -25,7 +37,8 @@ export async function answerUnary(call: UnaryCall, intake: Intake, clock: Clock)
     traceparent: header(call, 'traceparent'),
     passed: header(call, 'x-message-passed'),
   };
-  return { Data: await intake.run(Payload.length, abort, () => readMessage(wire, deadlineOf(call, clock))) };
+  const read = () => readMessage(wire, deadlineOf(call, clock));
+  return { Data: await intake.run(Payload.length, { peer, abort, read }) };
 }
 
 function header(call: UnaryCall, name: string): string {

@@ -4,6 +4,7 @@ import { FakeClock } from '@tinysystems/core/testing';
 import type { Call } from '@tinysystems/proto';
 import { BEAT_MS } from '../src/heartbeat.ts';
 import { Intake } from '../src/intake.ts';
+import { PeerGate, UNKNOWN_PEER } from '../src/peer.ts';
 import { CREDIT_BYTES, ServerStream } from '../src/server-stream.ts';
 import { FakeStream, turn } from './fake-stream.ts';
 
@@ -20,11 +21,18 @@ function setup({ maxInFlightBytes = 1000, authorise = () => Promise.resolve() } 
       return one.promise;
     },
     authorise,
+    gate: new PeerGate({ self: undefined, onRefusal: () => undefined }),
     clock,
     budget: new ByteBudget(maxInFlightBytes),
   });
   let ends = 0;
-  const stream = new ServerStream({ stream: client as never, intake, clock, onEnd: () => (ends += 1) });
+  const stream = new ServerStream({
+    stream: client as never,
+    peer: UNKNOWN_PEER,
+    intake,
+    clock,
+    onEnd: () => (ends += 1),
+  });
   stream.open();
   return { clock, client, work, intake, stream, ends: () => ends };
 }

@@ -8,6 +8,7 @@ import { Command, Option } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { applyResources } from '../dev/apply-files.ts';
 import { type FileResource, readResources } from '../dev/read-resources.ts';
+import { createDevCertificates } from '../dev/certificates.ts';
 import { applyCrds, ensureNamespace } from '../dev/cluster.ts';
 import { ModuleProcess } from '../dev/module-process.ts';
 import { type LocalModule, findModules, parseReplicas } from '../dev/modules.ts';
@@ -83,14 +84,22 @@ async function run(options: DevOptions, stop: AbortSignal): Promise<void> {
     userAgent: 'tinysystems-dev',
     codec: { parse: parseJson, stringify: stringifyJson },
   });
-  await Promise.all([applyCrds(client, stop), ensureNamespace(client, options.namespace, stop)]);
-  const processes = createProcesses({ modules, replicas, kubeconfig, namespace: options.namespace, output });
+  const { namespace } = options;
+  const [certificates] = await Promise.all([
+    createDevCertificates({
+      directory: resolve(options.data, 'certificates'),
+      namespace,
+      modules: modules.map(({ name }) => name),
+    }),
+    applyCrds(client, stop),
+    ensureNamespace(client, namespace, stop),
+  ]);
+  const processes = createProcesses({ modules, replicas, certificates, kubeconfig, namespace, output });
   output.line(`starting ${processes.map((process) => process.name).join(', ') || 'no module'}`);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => stopAll(processes, output));
   for (const process of processes) process.start();
 
-  const { namespace } = options;
   const { objects, kept } = await applyResources(resources, { client, namespace, signal: stop });
   if (kept.length > 0)
     output.line(
@@ -121,16 +130,29 @@ async function readAll({ apply, namespace }: DevOptions): Promise<readonly FileR
 interface ProcessesOptions {
   readonly modules: readonly LocalModule[];
   readonly replicas: ReadonlyMap<string, number>;
+  /** Directory of each module. */
+  readonly certificates: ReadonlyMap<string, string>;
   readonly kubeconfig: string;
   readonly namespace: string;
   readonly output: Output;
 }
 
-function createProcesses({ modules, replicas, ...shared }: ProcessesOptions): readonly ModuleProcess[] {
+function createProcesses({
+  modules,
+  replicas,
+  certificates,
+  ...shared
+}: ProcessesOptions): readonly ModuleProcess[] {
   return modules.flatMap((module) =>
     Array.from(
       { length: replicas.get(module.name) ?? 1 },
-      (_, index) => new ModuleProcess({ module, index, ...shared }),
+      (_, index) =>
+        new ModuleProcess({
+          module,
+          index,
+          certificates: certificates.get(module.name) ?? '',
+          ...shared,
+        }),
     ),
   );
 }

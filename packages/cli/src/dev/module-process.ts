@@ -34,6 +34,8 @@ export interface ModuleProcessOptions {
   readonly index: number;
   readonly kubeconfig: string;
   readonly namespace: string;
+  /** Directory of its certificates. */
+  readonly certificates: string;
   readonly output: Output;
 }
 
@@ -89,12 +91,12 @@ export class ModuleProcess {
   }
 
   start(): void {
-    const { module, kubeconfig, namespace } = this.#options;
+    const { module, kubeconfig, namespace, certificates } = this.#options;
     const startedMs = performance.now();
     const local = '127.0.0.1:0';
     const flags = ['run', '--name', module.name, '--namespace', namespace, '--kubeconfig', kubeconfig];
     const addresses = [
-      ...['--grpc-server-bind-address', local],
+      ...['--grpc-server-bind-address', local, '--grpc-certificates', certificates],
       ...['--health-probe-bind-address', local],
       ...['--metrics-bind-address', local],
     ];

@@ -1,12 +1,14 @@
 import type { EngineMetrics, PortLabels, PortMeter } from '@tinysystems/engine';
 import { type KubernetesMetrics, METRICS, type MetricDefinition } from '@tinysystems/kubernetes';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { type TransportMetrics, createTransportMetrics } from './transport-metrics.ts';
 
 /** The process's metrics, in the shapes the packages below fill. */
 export interface Metrics {
   readonly registry: Registry;
   readonly kubernetes: KubernetesMetrics;
   readonly engine: EngineMetrics;
+  readonly transport: TransportMetrics;
 }
 
 const MESSAGE_BUCKETS_S = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
@@ -16,7 +18,12 @@ const RECONCILE_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  return { registry, kubernetes: kubernetesMetrics(registry), engine: engineMetrics(registry) };
+  return {
+    registry,
+    kubernetes: kubernetesMetrics(registry),
+    engine: engineMetrics(registry),
+    transport: createTransportMetrics(registry),
+  };
 }
 
 type Labels = Readonly<Record<string, string>>;
