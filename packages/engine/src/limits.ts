@@ -13,8 +13,8 @@ export class Slots {
   readonly #node: string;
   #limits: Concurrency;
   #taken = 0;
-  // A Set keeps insertion order and forgets a cancelled waiter in constant time.
-  readonly #waiting = new Set<Waiter>();
+  /** In the order in which they came; made with the first of them, as most nodes have none. */
+  #waiting: Set<Waiter> | undefined;
 
   constructor(node: string, limits: Concurrency) {
     this.#node = node;
@@ -31,7 +31,7 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   /**
@@ -46,10 +46,11 @@ export class Slots {
       this.#taken += 1;
       return undefined;
     }
-    if (this.#waiting.size >= this.#limits.queue && !hasPassed(message, this.#node)) throw this.#full();
+    if (this.waiting >= this.#limits.queue && !hasPassed(message, this.#node)) throw this.#full();
+    const waiting = (this.#waiting ??= new Set());
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#waiting.delete(waiter);
+        waiting.delete(waiter);
         signal.removeEventListener('abort', onAbort);
       };
       const refuse = (error: TinyError) => {
@@ -62,7 +63,7 @@ export class Slots {
       };
       const onAbort = () => refuse(cancelled(signal));
       const waiter: Waiter = { enter, refuse };
-      this.#waiting.add(waiter);
+      waiting.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -70,16 +71,16 @@ export class Slots {
   /** Gives a slot back. */
   give(): void {
     this.#taken -= 1;
-    if (this.#waiting.size > 0) this.#admit();
+    if (this.waiting > 0) this.#admit();
   }
 
   /** Refuses all that wait. */
   refuseWaiting(error: TinyError): void {
-    for (const waiter of this.#waiting) waiter.refuse(error);
+    for (const waiter of this.#waiting ?? []) waiter.refuse(error);
   }
 
   #admit(): void {
-    for (const waiter of this.#waiting) {
+    for (const waiter of this.#waiting ?? []) {
       if (this.#taken >= this.#limits.max) return;
       this.#taken += 1;
       waiter.enter();

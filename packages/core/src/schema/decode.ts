@@ -26,6 +26,15 @@ export type DecodeResult =
  * @throws Error when the schema itself is not valid.
  */
 export function compileDecoder(schema: JsonSchema): Decoder {
+  let decoder = decoders.get(schema);
+  if (decoder === undefined) decoders.set(schema, (decoder = compile(schema)));
+  return decoder;
+}
+
+// Ten thousand nodes of one component have its very schemas: they share the decoders too.
+const decoders = new WeakMap<JsonSchema, Decoder>();
+
+function compile(schema: JsonSchema): Decoder {
   const fillDefaults = compileDefaults(schema, (branch) => {
     const check = compileCheck(branch);
     return (value) => check(value) === undefined;

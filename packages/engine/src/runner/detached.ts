@@ -20,7 +20,8 @@ export interface DetachedOptions {
 /** Emissions on the node's lifetime, which no message waits for. */
 export class Detached {
   readonly #options: DetachedOptions;
-  readonly #running = new Set<Promise<void>>();
+  /** Made with the first of them: most nodes have none. */
+  #running: Set<Promise<void>> | undefined;
   #reportedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DetachedOptions) {
@@ -29,21 +30,22 @@ export class Detached {
 
   /** How many run, those aside that somebody waits for. */
   get count(): number {
-    return this.#running.size;
+    return this.#running?.size ?? 0;
   }
 
   /** Starts an emission; resolves at once while fewer than `max` run, else when this one has ended. Never rejects. */
   run(emission: () => Promise<unknown>, max: number, onFailure?: (error: TinyError) => void): Promise<void> {
     const running = this.#settle(emission(), onFailure);
-    if (this.#running.size >= Math.min(max, MAX_DETACHED)) return running;
-    const tracked = running.then(() => void this.#running.delete(tracked));
-    this.#running.add(tracked);
+    const all = (this.#running ??= new Set());
+    if (all.size >= Math.min(max, MAX_DETACHED)) return running;
+    const tracked = running.then(() => void all.delete(tracked));
+    all.add(tracked);
     return DONE;
   }
 
   /** Waits for all that run now. */
   async drain(): Promise<void> {
-    await Promise.all(this.#running);
+    if (this.#running !== undefined) await Promise.all(this.#running);
   }
 
   async #settle(

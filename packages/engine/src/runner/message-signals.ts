@@ -12,25 +12,27 @@ export interface MessageSignal {
  * Not `AbortSignal.any`: it keeps something on the long-lived side for each message.
  */
 export class MessageSignals {
-  readonly #open = new Set<AbortController>();
+  /** Made with the first of them: most nodes have none. */
+  #open: Set<AbortController> | undefined;
 
   open(chain: AbortSignal): MessageSignal {
     const controller = new AbortController();
     const onAbort = () => controller.abort(chain.reason);
     if (chain.aborted) onAbort();
     else chain.addEventListener('abort', onAbort, { once: true });
-    this.#open.add(controller);
+    const open = (this.#open ??= new Set());
+    open.add(controller);
     return {
       signal: controller.signal,
       close: () => {
         chain.removeEventListener('abort', onAbort);
-        this.#open.delete(controller);
+        open.delete(controller);
       },
     };
   }
 
   /** The node ends: so do the handlers that listen. */
   abort(reason: TinyError): void {
-    for (const controller of this.#open) controller.abort(reason);
+    for (const controller of this.#open ?? []) controller.abort(reason);
   }
 }
