@@ -7,6 +7,7 @@ import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
+import { nodeMemory } from './node-memory.ts';
 import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
 import { sync10k } from './sync-10k.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS = [
   wire,
   httpHello,
   idleRss,
+  nodeMemory,
   startReady,
   apiserverCreate,
   apiserverUpdate,

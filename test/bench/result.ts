@@ -2,9 +2,9 @@
 export interface Result {
   readonly name: string;
   readonly value: number;
-  /** Rates per second, times in ms, memory in MiB. */
+  /** Rates per second, times in ms, memory in MiB or bytes. */
   readonly unit:
-    'hops/s' | 'requests/s' | 'calls/s' | 'events/s' | 'evaluations/s' | 'ms' | 'MiB' | 'MiB/min';
+    'bytes' | 'hops/s' | 'requests/s' | 'calls/s' | 'events/s' | 'evaluations/s' | 'ms' | 'MiB' | 'MiB/min';
   /** What it is compared with; `null`: nothing. */
   readonly reference: string | null;
   readonly referenceValue: number | null;
