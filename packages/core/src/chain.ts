@@ -20,37 +20,72 @@ export interface ChainOptions {
  * @throws TinyError `Timeout`/`DEADLINE_EXCEEDED` at the deadline, `Cancelled` when the parent aborts.
  */
 export function runChain<T>(options: ChainOptions, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { clock, deadlineMs, parents, what } = options;
-  for (const parent of parents) if (parent.aborted) return Promise.reject(cancelled(parent));
-  const allowedMs = deadlineMs - clock.now();
-  if (allowedMs <= 0) return Promise.reject(timeout(`${what} had no time left`));
-  const controller = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    const leave = () => {
-      takeBack();
-      for (const parent of parents) parent.removeEventListener('abort', onParent);
-    };
-    const end = (error: TinyError) => {
-      leave();
-      reject(error);
-      controller.abort(error);
-    };
-    const onParent = ({ target }: Event) => end(cancelled(target as AbortSignal));
-    const takeBack = clock.after(allowedMs, () => end(timeout(`${what} did not end within ${allowedMs} ms`)));
-    for (const parent of parents) parent.addEventListener('abort', onParent, { once: true });
-    const fail = (error: Error) => {
-      leave();
-      reject(error);
-    };
+  return new OpenChain(options, run).answer;
+}
+
+/** A chain in the hand of who opened it; see {@link runChain}. */
+export class OpenChain<T> {
+  readonly answer: Promise<T>;
+  readonly #options: ChainOptions;
+  readonly #controller = new AbortController();
+  #takeBack: (() => void) | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: Error) => void;
+  #hasEnded = false;
+
+  constructor(options: ChainOptions, run: (signal: AbortSignal) => Promise<T>) {
+    this.#options = options;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { clock, deadlineMs, parents, what } = options;
+    const allowedMs = deadlineMs - clock.now();
+    const ended = parents.find((parent) => parent.aborted);
+    if (ended !== undefined) this.#reject(cancelled(ended));
+    else if (allowedMs <= 0) this.#reject(timeout(`${what} had no time left`));
+    else this.#start(allowedMs, run);
+  }
+
+  /** Ends it now, unless it has ended. */
+  end(error: TinyError): void {
+    if (this.#hasEnded) return;
+    this.#fail(error);
+    this.#controller.abort(error);
+  }
+
+  /** A parent has ended. */
+  handleEvent({ target }: Event): void {
+    this.end(cancelled(target as AbortSignal));
+  }
+
+  #start(allowedMs: number, run: (signal: AbortSignal) => Promise<T>): void {
+    const { clock, parents, what } = this.#options;
+    this.#takeBack = clock.after(allowedMs, () =>
+      this.end(timeout(`${what} did not end within ${allowedMs} ms`)),
+    );
+    for (const parent of parents) parent.addEventListener('abort', this);
+    const fail = (error: Error) => this.#fail(error);
     try {
-      run(controller.signal).then((value) => {
-        leave();
-        resolve(value);
+      run(this.#controller.signal).then((value) => {
+        this.#leave();
+        this.#resolve(value);
       }, fail);
     } catch (error) {
       fail(error as Error);
     }
-  });
+  }
+
+  #fail(error: Error): void {
+    this.#leave();
+    this.#reject(error);
+  }
+
+  #leave(): void {
+    this.#hasEnded = true;
+    this.#takeBack?.();
+    for (const parent of this.#options.parents) parent.removeEventListener('abort', this);
+  }
 }
 
 function timeout(text: string): TinyError {

@@ -7,7 +7,7 @@ export {
   type PortAddress,
 } from './address.ts';
 export { ByteBudget, Charge, MAX_IN_FLIGHT_BYTES } from './byte-budget.ts';
-export { type ChainOptions, runChain } from './chain.ts';
+export { type ChainOptions, OpenChain, runChain } from './chain.ts';
 export { type Clock, sleep, systemClock } from './clock.ts';
 export type {
   Background,
