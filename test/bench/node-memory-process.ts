@@ -1,7 +1,7 @@
 // Holds very many idle nodes, or the least that could stand for them, and tells what one of them takes of the heap.
-import { ProxyTracerProvider } from '@opentelemetry/api';
+
 import { type NodeSpec, systemClock, systemRandom } from '@tinysystems/core';
-import { ComponentRegistry, NO_METRICS, Scheduler } from '@tinysystems/engine';
+import { ComponentRegistry, NO_METRICS, Scheduler, Tracer } from '@tinysystems/engine';
 import { component, input, output, z } from '@tinysystems/sdk';
 import { MemoryState } from '@tinysystems/testing';
 
@@ -62,7 +62,7 @@ function createScheduler(): Scheduler {
     components: new ComponentRegistry([relay]),
     deliver: (sent, signal) => made.deliver(sent, signal),
     createState: () => state,
-    tracer: new ProxyTracerProvider().getTracer('bench'),
+    tracer: new Tracer({ sinks: [], clock: systemClock, random: systemRandom }),
     metrics: NO_METRICS,
     clock: systemClock,
     random: systemRandom,

@@ -29,7 +29,7 @@ export class CallQueue {
 
   /** @throws TinyError `Overloaded`/`QUEUE_FULL` when 4096 calls or 64 MiB wait. */
   add(call: OutgoingCall): void {
-    const bytes = call.payload.length;
+    const bytes = call.payload.bytes;
     const isFull = this.#calls.size >= MAX_WAITING_CALLS || this.#bytes + bytes > MAX_IN_FLIGHT_BYTES;
     if (isFull && this.#calls.size > 0) {
       const text = `${this.#calls.size} calls wait for the module of ${formatAddress(call.message.to)} to take them`;
@@ -43,7 +43,7 @@ export class CallQueue {
   /** Takes a call out; `false`: it is not in it. */
   delete(call: OutgoingCall): boolean {
     if (!this.#calls.delete(call)) return false;
-    this.#bytes -= call.payload.length;
+    this.#bytes -= call.payload.bytes;
     if (this.#calls.size === 0) this.#disarm();
     return true;
   }

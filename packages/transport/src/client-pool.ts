@@ -61,7 +61,7 @@ export class ClientPool implements AsyncDisposable {
    * @throws TinyError `MODULE_UNKNOWN` after 2 s, `MODULE_UNREACHABLE` when no replica takes the call.
    */
   async deliver(module: string, message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    const payload = encodeJson(message.data, `the message to ${formatAddress(message.to)}`);
+    const payload = encodeJson(message.data, () => `the message to ${formatAddress(message.to)}`);
     const tried = new Set<string>();
     let failure: TinyError | undefined;
     for (;;) {
@@ -75,7 +75,7 @@ export class ClientPool implements AsyncDisposable {
       }
       try {
         const reply = await connection.call(message, payload, signal);
-        return decodeReply(reply, `the reply of ${module}`);
+        return decodeReply(reply, () => `the reply of ${module}`);
       } catch (error) {
         if (signal.aborted) throw cancelled(signal);
         if (!(error instanceof UnsentError)) throw error;

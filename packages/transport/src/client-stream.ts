@@ -1,8 +1,9 @@
 import { type ClientDuplexStream, type StatusObject, status } from '@grpc/grpc-js';
 import { type Clock, TinyError, cancelled } from '@tinysystems/core';
-import type { Failure, Frame } from '@tinysystems/proto';
+import type { Failure } from '@tinysystems/proto';
 import { CallQueue, lateFor } from './call-queue.ts';
 import { fromFailure } from './failure.ts';
+import type { Frame } from './frame.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { MAX_FRAME_ENTRIES, Outbox } from './outbox.ts';
 import { type OutgoingCall, UnsentError } from './outgoing-call.ts';
@@ -130,7 +131,7 @@ export class ClientStream {
   #send(): void {
     if (this.#isEnded) return;
     for (let call = this.#queue.first; call !== undefined; call = this.#queue.first) {
-      if (this.#outbox.isBlocked || call.payload.length > this.#credit || !this.#isReady) break;
+      if (this.#outbox.isBlocked || call.payload.bytes > this.#credit || !this.#isReady) break;
       this.#queue.delete(call);
       this.#write(call);
     }
@@ -147,8 +148,8 @@ export class ClientStream {
     entry.id = call.id = this.#nextId();
     entry.remainingMs = Math.min(Math.ceil(remainingMs), MAX_REMAINING_MS);
     this.#calls.set(call.id, call);
-    this.#credit -= payload.length;
-    this.#outbox.call(entry, payload.length + textBytes);
+    this.#credit -= payload.bytes;
+    this.#outbox.call(entry, payload.bytes + textBytes);
   }
 
   /** Numbers come again after 4 billion calls, but not one that is in use. */

@@ -8,46 +8,70 @@ import {
   stringifyJson,
 } from '@tinysystems/core';
 
+/** JSON as it goes over the wire. */
+export interface JsonText {
+  readonly text: string;
+  /** Its length as UTF-8. */
+  readonly bytes: number;
+}
+
+/** No JSON at all, which is what a call without an answer is answered with. */
+export const NO_TEXT: JsonText = { text: '', bytes: 0 };
+
 /** Writes a message's data for the wire. @throws TinyError `Permanent`/`MESSAGE_TOO_LARGE` above 4 MiB. */
-export function encodeJson(value: Json, what: string): Buffer {
-  const bytes = Buffer.from(stringifyJson(value));
-  refuseLarge(bytes, what);
-  return bytes;
+export function encodeJson(value: Json, what: () => string): JsonText {
+  const json = jsonText(stringifyJson(value));
+  if (json.bytes > MAX_MESSAGE_BYTES) throw tooLarge(json.bytes, what);
+  return json;
 }
 
 /** Writes a reply for the wire: nothing for no reply. */
-export function encodeReply(reply: Json | undefined, what: string): Buffer {
-  return reply === undefined ? NOTHING : encodeJson(reply, what);
+export function encodeReply(reply: Json | undefined, what: () => string): JsonText {
+  return reply === undefined ? NO_TEXT : encodeJson(reply, what);
 }
 
 /** Reads a message's data. @throws TinyError `Permanent`: `MESSAGE_INVALID` when it is not JSON, `MESSAGE_TOO_LARGE`. */
-export function decodeJson(bytes: Uint8Array, what: string): Json {
-  refuseLarge(bytes, what);
+export function decodeJson({ text, bytes }: JsonText, what: () => string): Json {
+  if (bytes > MAX_MESSAGE_BYTES) throw tooLarge(bytes, what);
   try {
-    return parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return parseJson(text);
   } catch (error) {
-    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what} is not JSON`, { cause: error });
+    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what()} is not JSON`, { cause: error });
   }
 }
 
 /** Reads a reply: `undefined` when nobody replied. */
-export function decodeReply(bytes: Uint8Array, what: string): Json | undefined {
-  return bytes.length === 0 ? undefined : decodeJson(bytes, what);
+export function decodeReply(reply: JsonText, what: () => string): Json | undefined {
+  return reply.bytes === 0 ? undefined : decodeJson(reply, what);
+}
+
+/** A text that is JSON. */
+export function jsonText(text: string): JsonText {
+  return { text, bytes: Buffer.byteLength(text) };
+}
+
+/** The JSON of a single call. */
+export function jsonTextFromBytes(bytes: Uint8Array): JsonText {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return { text, bytes: bytes.length };
 }
 
 /** Writes a trace as W3C `traceparent`. */
 export function encodeTraceparent({ traceId, spanId, traceFlags }: TraceContext): string {
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  return `00-${traceId}-${spanId}-${traceFlags < 16 ? '0' : ''}${traceFlags.toString(16)}`;
 }
 
 /** Reads a W3C `traceparent`; `undefined` when it is not valid. */
 export function decodeTraceparent(header: string): TraceContext | undefined {
-  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(header);
-  if (match === null) return undefined;
-  const [, traceId = '', spanId = '', flags = ''] = match;
-  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) };
+  if (!TRACEPARENT.test(header)) return undefined;
+  return {
+    traceId: header.slice(3, 35),
+    spanId: header.slice(36, 52),
+    traceFlags: Number.parseInt(header.slice(53, 55), 16),
+  };
 }
+
+const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
 /** The most nodes of a chain that go over the wire: the newest, each once. */
 const MAX_PASSED = 64;
@@ -55,6 +79,7 @@ const MAX_PASSED_LENGTH = 4096;
 
 /** Writes the nodes that a chain has passed, newest first. */
 export function encodePassed(passed: Passed): string {
+  if (passed.before === undefined && passed.node.length <= MAX_PASSED_LENGTH) return passed.node;
   const names = new Set<string>();
   for (
     let step: Passed | undefined = passed;
@@ -68,6 +93,8 @@ export function encodePassed(passed: Passed): string {
 
 /** Reads the nodes that a chain has passed; `undefined` when there are none. */
 export function decodePassed(header: string): Passed | undefined {
+  if (header === '') return undefined;
+  if (!header.includes(',') && header.length <= MAX_PASSED_LENGTH) return { node: header, before: undefined };
   const names = header
     .slice(0, MAX_PASSED_LENGTH)
     .split(',')
@@ -75,13 +102,7 @@ export function decodePassed(header: string): Passed | undefined {
   return names.reduceRight<Passed | undefined>((before, node) => ({ node, before }), undefined);
 }
 
-function refuseLarge(bytes: Uint8Array, what: string): void {
-  if (bytes.length <= MAX_MESSAGE_BYTES) return;
-  throw new TinyError(
-    'Permanent',
-    'MESSAGE_TOO_LARGE',
-    `${what} has ${bytes.length} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`,
-  );
+function tooLarge(bytes: number, what: () => string): TinyError {
+  const text = `${what()} has ${bytes} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`;
+  return new TinyError('Permanent', 'MESSAGE_TOO_LARGE', text);
 }
-
-const NOTHING = Buffer.alloc(0);

@@ -3,6 +3,7 @@ import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysys
 import { ModuleServiceClient, ModuleServiceService } from '@tinysystems/proto';
 import type { ClientCredentials } from './client-credentials.ts';
 import { ClientStream } from './client-stream.ts';
+import type { JsonText } from './codec.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
 import { statedError } from './status.ts';
@@ -80,10 +81,10 @@ export class Connection {
   /**
    * Makes one call.
    *
-   * @returns the reply as JSON; empty: nobody replied.
+   * @returns the reply; `NO_TEXT`: nobody replied.
    * @throws TinyError; `UnsentError` when another replica may take it.
    */
-  call(message: Message, payload: Buffer, signal: AbortSignal): Promise<Uint8Array> {
+  call(message: Message, payload: JsonText, signal: AbortSignal): Promise<JsonText> {
     if (this.#isUnary) return this.#callUnary(message, payload, signal);
     this.open();
     const stream = this.#stream;
@@ -136,7 +137,7 @@ export class Connection {
     this.#closeWhenIdle();
   }
 
-  async #callUnary(message: Message, payload: Buffer, signal: AbortSignal): Promise<Uint8Array> {
+  async #callUnary(message: Message, payload: JsonText, signal: AbortSignal): Promise<JsonText> {
     const { peer } = this.#options;
     this.#unaryInFlight += 1;
     try {

@@ -1,10 +1,12 @@
-import { type Call, Failure, type Frame, type Reply } from '@tinysystems/proto';
+import { Failure } from '@tinysystems/proto';
+import { NO_TEXT } from './codec.ts';
+import { type Call, type Frame, type Reply, emptyCall, emptyFrame } from './frame.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { FIELD_BYTES, ProtobufWriter, textBytes } from './protobuf-writer.ts';
 
 /**
  * Writes and reads `Frame` of the proto several times faster than generated code: a frame is written into memory of its
- * size at once, payloads are views into the frame that came, and names that come again are not made again.
+ * size at once, JSON text straight into it and out of it, and names that come again are not made again.
  */
 export class FrameCodec {
   readonly #writer = new ProtobufWriter();
@@ -41,7 +43,7 @@ export class FrameCodec {
     writer.text(CALL.from, call.from);
     writer.text(CALL.to, call.to);
     writer.text(CALL.edgeId, call.edgeId);
-    writer.bytes(CALL.payload, call.payload);
+    writer.json(CALL.payload, call.payload);
     writer.number(CALL.remainingMs, call.remainingMs);
     writer.number(CALL.depth, call.depth);
     writer.text(CALL.traceparent, call.traceparent);
@@ -53,7 +55,7 @@ export class FrameCodec {
     const writer = this.#writer;
     const start = writer.open(FRAME.replies);
     writer.number(REPLY.id, id);
-    writer.bytes(REPLY.data, data);
+    writer.json(REPLY.data, data);
     writer.close(start);
   }
 
@@ -82,7 +84,7 @@ export class FrameCodec {
       else if (field === CALL.from) call.from = reader.name();
       else if (field === CALL.to) call.to = reader.name();
       else if (field === CALL.edgeId) call.edgeId = reader.name();
-      else if (field === CALL.payload) call.payload = reader.bytes();
+      else if (field === CALL.payload) call.payload = reader.json();
       else if (field === CALL.remainingMs) call.remainingMs = reader.number();
       else if (field === CALL.depth) call.depth = reader.number();
       else if (field === CALL.traceparent) call.traceparent = reader.text();
@@ -94,28 +96,14 @@ export class FrameCodec {
 
   #readReply(end: number): Reply {
     const reader = this.#reader;
-    const reply: Reply = { id: 0, data: NOTHING };
+    const reply: Reply = { id: 0, data: NO_TEXT };
     for (let field = reader.field(end); field !== 0; field = reader.field(end)) {
       if (field === REPLY.id) reply.id = reader.number();
-      else if (field === REPLY.data) reply.data = reader.bytes();
+      else if (field === REPLY.data) reply.data = reader.json();
       else reader.skip();
     }
     return reply;
   }
-}
-
-/** A frame that says nothing. */
-export function emptyFrame(): Frame {
-  return {
-    calls: [],
-    replies: [],
-    failures: [],
-    cancels: [],
-    credit: 0,
-    ping: 0,
-    pong: 0,
-    stopping: false,
-  };
 }
 
 /** The numbers of the fields in `proto/module.proto`. */
@@ -141,30 +129,14 @@ const CALL = {
   passed: 9,
 } as const;
 const REPLY = { id: 1, data: 2 } as const;
-const NOTHING = Buffer.alloc(0);
-
-function emptyCall(): Call {
-  return {
-    id: 0,
-    from: '',
-    to: '',
-    edgeId: '',
-    payload: NOTHING,
-    remainingMs: 0,
-    depth: 0,
-    traceparent: '',
-    passed: '',
-  };
-}
-
 function maxBytesOf({ calls, replies, cancels }: Frame, failures: readonly Uint8Array[]): number {
   let bytes = (4 + cancels.length) * FIELD_BYTES;
   for (const { from, to, edgeId, payload, traceparent, passed } of calls) {
     const texts =
       textBytes(from) + textBytes(to) + textBytes(edgeId) + textBytes(traceparent) + textBytes(passed);
-    bytes += 5 * FIELD_BYTES + texts + payload.length;
+    bytes += 5 * FIELD_BYTES + texts + payload.bytes;
   }
-  for (const { data } of replies) bytes += 3 * FIELD_BYTES + data.length;
+  for (const { data } of replies) bytes += 3 * FIELD_BYTES + data.bytes;
   for (const failure of failures) bytes += FIELD_BYTES + failure.length;
   return bytes;
 }

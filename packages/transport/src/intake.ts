@@ -4,82 +4,79 @@ import {
   type Deliver,
   type Json,
   type Message,
+  OpenChain,
   type TinyError,
   formatAddress,
-  runChain,
 } from '@tinysystems/core';
-import { encodeReply } from './codec.ts';
 import type { Peer, PeerGate } from './peer.ts';
 
 /** What an intake works with. */
 export interface IntakeOptions {
   /** Delivers to the nodes of this process. */
   readonly deliver: Deliver;
-  /** Refuses a call by throwing; asked before the message is delivered. */
-  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void>;
+  /** Refuses a call by throwing; asked before the message is delivered. `undefined`: it is allowed at once. */
+  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void> | undefined;
   readonly gate: PeerGate;
   readonly clock: Clock;
   /** What has entered the process; each call is charged until it is answered. */
   readonly budget: ByteBudget;
 }
 
-/** One call as it came in. */
-export interface IncomingCall {
+/** A call as it came in. */
+export interface Entry {
   readonly peer: Peer;
-  /** Ends its chain. */
-  readonly abort: AbortController;
+  /** The length of its payload, charged until it is answered. */
+  readonly bytes: number;
   /** Makes the message, once the call is let in. */
   readonly read: () => Message;
 }
 
+/** A call in work. */
+export type IncomingCall = OpenChain<Json | undefined>;
+
 /** Where the calls of other modules enter this process, however they came: bounded, authorised, one chain each. */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #calls = new Set<AbortController>();
+  readonly #calls = new Set<IncomingCall>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /**
-   * Runs one call.
-   *
-   * @param bytes - the length of its payload, charged until it is answered.
-   * @returns the reply as JSON; empty: nobody replied.
-   * @throws TinyError, or whatever the node threw.
-   */
-  async run(bytes: number, { peer, abort, read }: IncomingCall): Promise<Buffer> {
-    const { budget } = this.#options;
+  /** Begins one call. @throws TinyError when it is not let in, or is no message. */
+  begin({ peer, bytes, read }: Entry): IncomingCall {
+    const { budget, gate, clock } = this.#options;
     budget.take(bytes);
-    this.#calls.add(abort);
+    let call: IncomingCall | undefined;
+    const end = () => {
+      budget.give(bytes);
+      if (call !== undefined) this.#calls.delete(call);
+    };
     try {
       const message = read();
-      const reply = await this.#deliver(message, peer, abort.signal);
-      return encodeReply(reply, `the reply of ${formatAddress(message.to)}`);
-    } finally {
-      this.#calls.delete(abort);
-      budget.give(bytes);
+      gate.demandValid(peer, clock.now());
+      const { deadlineMs, to } = message;
+      const chain = { clock, deadlineMs, parents: NOBODY, what: `the call to ${formatAddress(to)}` };
+      call = new OpenChain(chain, (signal) => this.#deliver(message, peer, signal));
+    } catch (error) {
+      end();
+      throw error;
     }
+    this.#calls.add(call);
+    call.answer.then(end, end);
+    return call;
   }
 
-  /** Whether the call that {@link run} was given this controller for has not ended. */
-  isRunning(abort: AbortController): boolean {
-    return this.#calls.has(abort);
-  }
-
-  /** Ends all chains. */
+  /** Ends all calls. */
   abortAll(error: TinyError): void {
-    for (const call of this.#calls) call.abort(error);
+    for (const call of this.#calls) call.end(error);
   }
 
-  #deliver(message: Message, peer: Peer, parent: AbortSignal): Promise<Json | undefined> {
-    const { deliver, authorise, gate, clock } = this.#options;
-    gate.demandValid(peer, clock.now());
-    const { deadlineMs } = message;
-    const chain = { clock, deadlineMs, parents: [parent], what: `the call to ${formatAddress(message.to)}` };
-    return runChain(chain, async (signal) => {
-      await authorise(message, peer, signal);
-      return deliver(message, signal);
-    });
+  #deliver(message: Message, peer: Peer, signal: AbortSignal): Promise<Json | undefined> {
+    const { deliver, authorise } = this.#options;
+    const allowed = authorise(message, peer, signal);
+    return allowed === undefined ? deliver(message, signal) : allowed.then(() => deliver(message, signal));
   }
 }
+
+const NOBODY: readonly AbortSignal[] = [];

@@ -1,5 +1,5 @@
-import type { Call, Failure, Frame, Reply } from '@tinysystems/proto';
-import { emptyFrame } from './frame-codec.ts';
+import type { Failure } from '@tinysystems/proto';
+import { type Call, type Frame, type Reply, emptyFrame } from './frame.ts';
 
 /** The most entries of a frame. */
 export const MAX_FRAME_ENTRIES = 64;
@@ -58,7 +58,7 @@ export class Outbox {
 
   reply(reply: Reply): void {
     this.#frame.replies.push(reply);
-    this.#added(reply.data.length);
+    this.#added(reply.data.bytes);
   }
 
   failure(failure: Failure, bytes: number): void {

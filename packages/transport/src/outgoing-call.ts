@@ -1,4 +1,5 @@
 import type { Message, TinyError } from '@tinysystems/core';
+import type { JsonText } from './codec.ts';
 
 /** The call was not begun by the replica: another one may take it without running anything twice. */
 export class UnsentError extends Error {
@@ -19,20 +20,20 @@ export class UnsentError extends Error {
 export class OutgoingCall {
   readonly message: Message;
   /** The message's data as JSON. */
-  readonly payload: Buffer;
-  /** The reply as JSON; empty: nobody replied. */
-  readonly answer: Promise<Uint8Array>;
+  readonly payload: JsonText;
+  /** The reply; `NO_TEXT`: nobody replied. */
+  readonly answer: Promise<JsonText>;
   /** Its number on the stream; 0: it was not written yet. */
   id = 0;
   readonly #signal: AbortSignal;
   readonly #onAbort: (call: OutgoingCall) => void;
-  #resolve!: (reply: Uint8Array) => void;
+  #resolve!: (reply: JsonText) => void;
   #reject!: (error: Error) => void;
 
   /** @param onAbort - the signal ended; called at most once, never after the call has ended. */
   constructor(
     message: Message,
-    payload: Buffer,
+    payload: JsonText,
     { signal, onAbort }: { readonly signal: AbortSignal; readonly onAbort: (call: OutgoingCall) => void },
   ) {
     this.message = message;
@@ -55,7 +56,7 @@ export class OutgoingCall {
     this.#onAbort(this);
   }
 
-  succeed(reply: Uint8Array): void {
+  succeed(reply: JsonText): void {
     this.#signal.removeEventListener('abort', this);
     this.#resolve(reply);
   }

@@ -1,3 +1,4 @@
+import type { JsonText } from './codec.ts';
 import { LENGTH_DELIMITED, VARINT } from './protobuf-writer.ts';
 import { TextCache } from './text-cache.ts';
 
@@ -58,6 +59,14 @@ export class ProtobufReader {
     const bytes = this.#memory.subarray(this.#at, end);
     this.#at = end;
     return bytes;
+  }
+
+  json(): JsonText {
+    const end = this.open();
+    const bytes = end - this.#at;
+    const text = this.#memory.toString('utf8', this.#at, end);
+    this.#at = end;
+    return { text, bytes };
   }
 
   text(): string {

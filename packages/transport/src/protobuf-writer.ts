@@ -1,18 +1,23 @@
-/** What is kept to write into; what needs more gets memory of its own. */
-const KEPT_BYTES = 320 * 1024;
+import type { JsonText } from './codec.ts';
+
+/** The most that is kept to write into; what needs more gets memory of its own. */
+const MAX_KEPT_BYTES = 320 * 1024;
+const FIRST_KEPT_BYTES = 4096;
 /** An inner message is at most 2^28 - 1 bytes long, and its length always takes so many bytes, so that nothing is moved. */
 const LENGTH_BYTES = 4;
 const VARINT_BYTES = 5;
 
 /** Writes one message after the other in the encoding of Protocol Buffers. Fields with default values are left out. */
 export class ProtobufWriter {
-  readonly #kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
+  #kept = Buffer.allocUnsafeSlow(FIRST_KEPT_BYTES);
   #memory = this.#kept;
   #at = 0;
 
   /** Begins a message. @param maxBytes - it takes at most so many; see {@link textBytes} and {@link FIELD_BYTES}. */
   start(maxBytes: number): void {
-    this.#memory = maxBytes <= KEPT_BYTES ? this.#kept : Buffer.allocUnsafeSlow(maxBytes);
+    if (maxBytes <= this.#kept.length) this.#memory = this.#kept;
+    else if (maxBytes > MAX_KEPT_BYTES) this.#memory = Buffer.allocUnsafeSlow(maxBytes);
+    else this.#memory = this.#kept = Buffer.allocUnsafeSlow(Math.min(2 * maxBytes, MAX_KEPT_BYTES));
     this.#at = 0;
   }
 
@@ -55,6 +60,13 @@ export class ProtobufWriter {
     this.#varint(value.length);
     this.#memory.set(value, this.#at);
     this.#at += value.length;
+  }
+
+  json(field: number, { text, bytes }: JsonText): void {
+    if (bytes === 0) return;
+    this.#memory[this.#at++] = (field << 3) | LENGTH_DELIMITED;
+    this.#varint(bytes);
+    this.#at += this.#memory.write(text, this.#at, bytes, 'utf8');
   }
 
   text(field: number, value: string): void {

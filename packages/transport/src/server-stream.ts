@@ -1,15 +1,17 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import {
   type Clock,
+  type Json,
   MAX_IN_FLIGHT_BYTES,
   MAX_MESSAGE_BYTES,
   TinyError,
   toTinyError,
 } from '@tinysystems/core';
-import type { Call, Frame } from '@tinysystems/proto';
+import { type JsonText, encodeReply } from './codec.ts';
 import { bytesOf, toFailure } from './failure.ts';
+import type { Call, Frame } from './frame.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { Intake } from './intake.ts';
+import type { IncomingCall, Intake } from './intake.ts';
 import { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import { readMessage } from './wire-message.ts';
@@ -35,7 +37,7 @@ export class ServerStream {
   readonly #options: ServerStreamOptions;
   readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
-  readonly #calls = new Map<number, AbortController>();
+  readonly #calls = new Map<number, IncomingCall>();
   #isStopping = false;
   #isClientDone = false;
   #isEnded = false;
@@ -84,7 +86,7 @@ export class ServerStream {
     for (const call of frame.calls) {
       if (this.#calls.has(call.id))
         return this.#refuse(status.INVALID_ARGUMENT, `there are two calls ${call.id}`);
-      takenBytes += call.payload.length;
+      takenBytes += call.payload.bytes;
       this.#begin(call);
     }
     for (const id of frame.cancels) this.#cancel(id);
@@ -96,21 +98,42 @@ export class ServerStream {
     const { id, payload, remainingMs } = call;
     if (this.#isStopping) return this.#fail(id, STOPS, true);
     const { intake, peer, clock } = this.#options;
-    const abort = new AbortController();
-    this.#calls.set(id, abort);
     const deadlineMs = clock.now() + (remainingMs || DEFAULT_CALL_TIMEOUT_MS);
-    intake
-      .run(payload.length, { peer, abort, read: () => readMessage(call, deadlineMs) })
-      .then(
-        (data) => this.#calls.delete(id) && this.#reply(id, data),
-        (error: unknown) => this.#calls.delete(id) && this.#fail(id, toTinyError(error)),
-      )
-      .finally(() => this.#endWhenIdle());
+    try {
+      const begun = intake.begin({ peer, bytes: payload.bytes, read: () => readMessage(call, deadlineMs) });
+      this.#calls.set(id, begun);
+      const { to } = call;
+      begun.answer.then(
+        (reply) => this.#answer(id, reply, to),
+        (error: unknown) => this.#answerFailed(id, error),
+      );
+    } catch (error) {
+      this.#fail(id, toTinyError(error));
+    }
   }
 
-  #reply(id: number, data: Buffer): void {
+  #answer(id: number, reply: Json | undefined, from: string): void {
+    if (!this.#calls.delete(id)) return;
+    try {
+      this.#reply(
+        id,
+        encodeReply(reply, () => `the reply of ${from}`),
+      );
+    } catch (error) {
+      this.#fail(id, toTinyError(error));
+    }
+    this.#endWhenIdle();
+  }
+
+  #answerFailed(id: number, error: unknown): void {
+    if (!this.#calls.delete(id)) return;
+    this.#fail(id, toTinyError(error));
+    this.#endWhenIdle();
+  }
+
+  #reply(id: number, data: JsonText): void {
     const waitingBytes = this.#outbox.bytes;
-    if (waitingBytes > 0 && waitingBytes + data.length > MAX_IN_FLIGHT_BYTES) return this.#fail(id, UNREAD);
+    if (waitingBytes > 0 && waitingBytes + data.bytes > MAX_IN_FLIGHT_BYTES) return this.#fail(id, UNREAD);
     this.#outbox.reply({ id, data });
   }
 
@@ -122,7 +145,8 @@ export class ServerStream {
   #cancel(id: number): void {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    call?.abort(LEFT);
+    call?.end(LEFT);
+    this.#endWhenIdle();
   }
 
   #endWhenIdle(): void {
@@ -139,7 +163,7 @@ export class ServerStream {
     this.#isEnded = true;
     this.#outbox.close();
     this.#heartbeat[Symbol.dispose]();
-    for (const call of this.#calls.values()) call.abort(LEFT);
+    for (const call of this.#calls.values()) call.end(LEFT);
     this.#calls.clear();
     this.#options.onEnd();
   }

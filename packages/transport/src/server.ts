@@ -3,6 +3,7 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
   type ServerUnaryCall,
+  type ServiceDefinition,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import {
@@ -14,14 +15,10 @@ import {
   TinyError,
   toTinyError,
 } from '@tinysystems/core';
-import {
-  type Frame,
-  type MessageRequest,
-  type MessageResponse,
-  ModuleServiceService,
-} from '@tinysystems/proto';
+import { type MessageRequest, type MessageResponse, ModuleServiceService } from '@tinysystems/proto';
 import type { CertificateFiles } from './certificate-files.ts';
 import { guardConnections } from './connection-guard.ts';
+import type { Frame } from './frame.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { Intake } from './intake.ts';
 import { type Peer, PeerGate } from './peer.ts';
@@ -37,8 +34,8 @@ export interface ModuleServerOptions {
   readonly address: string;
   /** Delivers to the nodes of this process. */
   readonly deliver: Deliver;
-  /** Refuses a call by throwing; asked before the message is delivered. */
-  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void>;
+  /** Refuses a call by throwing; asked before the message is delivered. `undefined`: it is allowed at once. */
+  readonly authorise: (message: Message, peer: Peer, signal: AbortSignal) => Promise<void> | undefined;
   readonly clock: Clock;
   /** Calls beyond it are refused as `Overloaded`. Default: one of its own, 64 MiB. */
   readonly budget?: ByteBudget;
@@ -166,7 +163,7 @@ const STOPPED = 'this replica of the module stopped before it answered';
 const CLOSE_TIMEOUT_MS = 1000;
 
 /** The service with frames written and read our way. */
-function createService(): typeof ModuleServiceService {
+function createService() {
   const { encode, decode } = new FrameCodec();
   const connect = {
     ...ModuleServiceService.connect,
@@ -175,7 +172,7 @@ function createService(): typeof ModuleServiceService {
     responseSerialize: encode,
     responseDeserialize: decode,
   };
-  return { ...ModuleServiceService, connect };
+  return { ...ModuleServiceService, connect } satisfies ServiceDefinition;
 }
 /** The most calls of one connection at once; a replica needs one stream, others may make single calls. */
 const MAX_CONCURRENT_STREAMS = 256;

@@ -1,6 +1,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { type Clock, TinyError } from '@tinysystems/core';
 import type { MessageRequest, MessageResponse } from '@tinysystems/proto';
+import { encodeReply, jsonTextFromBytes } from './codec.ts';
 import type { Intake } from './intake.ts';
 import type { PeerGate } from './peer.ts';
 import { DEFAULT_CALL_TIMEOUT_MS } from './server-stream.ts';
@@ -22,24 +23,25 @@ export async function answerUnary(
 ): Promise<MessageResponse> {
   const peer = gate.admit(call);
   const { From, To, Payload, EdgeID } = call.request;
-  const abort = new AbortController();
-  call.on('cancelled', () => {
-    // grpc-js says so of every call when its status is sent; only one in work was cancelled.
-    if (!intake.isRunning(abort)) return;
-    abort.abort(new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call'));
-  });
+  const payload = jsonTextFromBytes(Payload);
   const wire = {
     from: From,
     to: To,
     edgeId: EdgeID,
-    payload: Payload,
+    payload,
     depth: depthOf(header(call, 'x-message-depth')),
     traceparent: header(call, 'traceparent'),
     passed: header(call, 'x-message-passed'),
   };
   const read = () => readMessage(wire, deadlineOf(call, clock));
-  return { Data: await intake.run(Payload.length, { peer, abort, read }) };
+  const begun = intake.begin({ peer, bytes: payload.bytes, read });
+  // grpc-js says so of every call when its status is sent; one that has ended does not care.
+  call.on('cancelled', () => begun.end(CALLER_LEFT));
+  const { text } = encodeReply(await begun.answer, () => `the reply of ${To}`);
+  return { Data: Buffer.from(text) };
 }
+
+const CALLER_LEFT = new TinyError('Cancelled', 'CANCELLED', 'the calling module ended the call');
 
 function header(call: UnaryCall, name: string): string {
   const value = call.metadata.get(name)[0];

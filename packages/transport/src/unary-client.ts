@@ -1,6 +1,7 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { Message } from '@tinysystems/core';
 import type { ModuleServiceClient } from '@tinysystems/proto';
+import { type JsonText, jsonTextFromBytes } from './codec.ts';
 import { UnsentError } from './outgoing-call.ts';
 import { fromStatus } from './status.ts';
 import { writeMessage } from './wire-message.ts';
@@ -16,16 +17,16 @@ export interface CallUnaryOptions {
 /**
  * Makes a single call, as a peer without streams takes it.
  *
- * @returns the reply as JSON; empty: nobody replied.
+ * @returns the reply; `NO_TEXT`: nobody replied.
  * @throws TinyError; `UnsentError` when there was no connection.
  */
 export function callUnary(
   message: Message,
-  payload: Buffer,
+  payload: JsonText,
   { client, peer, signal }: CallUnaryOptions,
-): Promise<Uint8Array> {
+): Promise<JsonText> {
   const { from, to, edgeId, depth, traceparent, passed } = writeMessage(message, payload);
-  const request = { ID: '', From: from, To: to, Payload: payload, EdgeID: edgeId };
+  const request = { ID: '', From: from, To: to, Payload: Buffer.from(payload.text), EdgeID: edgeId };
   const metadata = new Metadata();
   metadata.set('x-message-depth', String(depth));
   if (traceparent !== '') metadata.set('traceparent', traceparent);
@@ -34,7 +35,7 @@ export function callUnary(
     const onAbort = () => call.cancel();
     const call = client.message(request, metadata, { deadline: message.deadlineMs }, (error, response) => {
       signal.removeEventListener('abort', onAbort);
-      if (error === null) return resolve(response.Data);
+      if (error === null) return resolve(jsonTextFromBytes(response.Data));
       const failure = fromStatus(error, peer);
       reject(wasNeverSent(error) ? new UnsentError(failure) : failure);
     });

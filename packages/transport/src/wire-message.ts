@@ -1,12 +1,19 @@
 import { type Message, TinyError, formatAddress, parseAddress } from '@tinysystems/core';
-import type { Call } from '@tinysystems/proto';
-import { decodeJson, decodePassed, decodeTraceparent, encodePassed, encodeTraceparent } from './codec.ts';
+import {
+  type JsonText,
+  decodeJson,
+  decodePassed,
+  decodeTraceparent,
+  encodePassed,
+  encodeTraceparent,
+} from './codec.ts';
+import type { Call } from './frame.ts';
 
 /** A message as it is written: the same for single calls and for streams. */
 export type WireMessage = Omit<Call, 'id' | 'remainingMs'>;
 
 /** Writes a message for the wire. `payload` is its data; number and time are the sender's to fill in. */
-export function writeMessage(message: Message, payload: Buffer): Call {
+export function writeMessage(message: Message, payload: JsonText): Call {
   const { from, to, edgeId = '', depth, trace, passed } = message;
   return {
     id: 0,
@@ -40,7 +47,7 @@ export function readMessage(wire: WireMessage, deadlineMs: number): Message {
     from: parseAddress(wire.from) ?? NOBODY,
     to,
     edgeId: wire.edgeId,
-    data: decodeJson(wire.payload, `the payload for ${wire.to}`),
+    data: decodeJson(wire.payload, () => `the payload for ${wire.to}`),
     depth: wire.depth,
     deadlineMs,
     trace: wire.traceparent === '' ? undefined : decodeTraceparent(wire.traceparent),

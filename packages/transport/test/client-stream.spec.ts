@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { MAX_MESSAGE_BYTES, TinyError } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
 import { MAX_WAITING_CALLS } from '../src/call-queue.ts';
+import { NO_TEXT, jsonText } from '../src/codec.ts';
 import { ClientStream } from '../src/client-stream.ts';
 import { toFailure } from '../src/failure.ts';
 import { BEAT_MS } from '../src/heartbeat.ts';
@@ -25,7 +26,7 @@ function setup({ credit = 1000 } = {}) {
   if (credit > 0) peer.send({ credit });
   const call = (bytes: number, { signal = forever(), timeoutMs = 60_000 } = {}) => {
     const message = messageTo('a', clock, { deadlineMs: clock.now() + timeoutMs });
-    const made = new OutgoingCall(message, Buffer.alloc(bytes, 'x'), {
+    const made = new OutgoingCall(message, jsonText('x'.repeat(bytes)), {
       signal,
       onAbort: (aborted) => stream.cancel(aborted),
     });
@@ -44,8 +45,8 @@ describe('ClientStream', () => {
     peer.send({ credit: 100 });
     await turn();
     expect([peer.all('calls').length, stream.isReady, seen]).toEqual([1, true, ['ready']]);
-    peer.send({ replies: [{ id: 1, data: Buffer.from('7') }] });
-    expect(String(await answer)).toBe('7');
+    peer.send({ replies: [{ id: 1, data: jsonText('7') }] });
+    expect((await answer).text).toBe('7');
     expect(stream.inFlight).toBe(0);
   });
 
@@ -59,7 +60,7 @@ describe('ClientStream', () => {
         from: 'sender:out',
         to: 'a:in',
         edgeId: 'e',
-        payload: Buffer.from('xxx'),
+        payload: jsonText('xxx'),
         depth: 3,
         remainingMs: 1234,
         traceparent: '',
@@ -72,7 +73,7 @@ describe('ClientStream', () => {
     const { peer, call } = setup({ credit: 1000 });
     const answers = Array.from({ length: 200 }, () => call(90));
     let [given, returned] = [1000, 0];
-    const sent = () => peer.all('calls').reduce((bytes, { payload }) => bytes + payload.length, 0);
+    const sent = () => peer.all('calls').reduce((bytes, { payload }) => bytes + payload.bytes, 0);
     while (returned < 200 * 90) {
       await turn();
       expect(sent()).toBeLessThanOrEqual(given);
@@ -82,7 +83,7 @@ describe('ClientStream', () => {
       given += 90;
       peer.send({ credit: 90 });
     }
-    peer.send({ replies: peer.all('calls').map(({ id }) => ({ id, data: Buffer.alloc(0) })) });
+    peer.send({ replies: peer.all('calls').map(({ id }) => ({ id, data: NO_TEXT })) });
     expect(await Promise.all(answers)).toHaveLength(200);
   });
 
@@ -128,8 +129,8 @@ describe('ClientStream', () => {
     peer.send({ credit: 10 });
     await turn();
     expect(peer.all('calls')).toMatchObject([{ remainingMs: 600 }]);
-    peer.send({ replies: [{ id: 1, data: Buffer.from('1') }] });
-    expect(String(await later)).toBe('1');
+    peer.send({ replies: [{ id: 1, data: jsonText('1') }] });
+    expect((await later).text).toBe('1');
     expect(clock.pending).toBe(1); // the heartbeat
   });
 
@@ -144,7 +145,7 @@ describe('ClientStream', () => {
     sentAbort.abort();
     waitingAbort.abort();
     await Promise.all([sent, waiting]);
-    peer.send({ replies: [{ id: 1, data: Buffer.from('1') }], credit: 10 });
+    peer.send({ replies: [{ id: 1, data: jsonText('1') }], credit: 10 });
     await turn();
     expect([peer.all('calls').length, peer.all('cancels'), stream.inFlight]).toEqual([1, [1], 0]);
   });
@@ -155,7 +156,7 @@ describe('ClientStream', () => {
     const answers = [call(1, { signal }), call(1, { signal })];
     await turn();
     peer.send({
-      replies: [{ id: 1, data: Buffer.alloc(0) }],
+      replies: [{ id: 1, data: NO_TEXT }],
       failures: [toFailure(2, new TinyError('Permanent', 'x.Y', ''))],
     });
     await Promise.allSettled(answers);
@@ -182,7 +183,7 @@ describe('ClientStream', () => {
   it('refuses names that a frame has no room for, without a trace', async () => {
     const { clock, peer, stream } = setup();
     const message = messageTo('a', clock, { edgeId: 'e'.repeat(30_000) });
-    const call = new OutgoingCall(message, Buffer.from('1'), { signal: forever(), onAbort: () => undefined });
+    const call = new OutgoingCall(message, jsonText('1'), { signal: forever(), onAbort: () => undefined });
     stream.send(call);
     await expect(call.answer).rejects.toMatchObject({ kind: 'Permanent', code: 'MESSAGE_TOO_LARGE' });
     expect([peer.all('calls').length, stream.inFlight]).toEqual([0, 0]);
@@ -233,8 +234,8 @@ describe('ClientStream', () => {
     expect(() => call(1)).toThrow(UnsentError);
     await turn();
     expect([stream.isReady, peer.isEnded]).toEqual([false, false]);
-    peer.send({ replies: [{ id: 1, data: Buffer.from('1') }] });
-    expect(String(await sent)).toBe('1');
+    peer.send({ replies: [{ id: 1, data: jsonText('1') }] });
+    expect((await sent).text).toBe('1');
     await turn();
     expect(peer.isEnded).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { MAX_MESSAGE_BYTES, type Passed } from '@tinysystems/core';
 import {
+  NO_TEXT,
   decodeJson,
   decodePassed,
   decodeReply,
@@ -8,6 +9,7 @@ import {
   encodePassed,
   encodeReply,
   encodeTraceparent,
+  jsonText,
 } from '../src/codec.ts';
 
 const passed = (...names: readonly string[]) =>
@@ -17,31 +19,46 @@ describe('the codec', () => {
   it.each([[null], [0], [''], [false], [{ ü: ['x', { y: 1 }] }], [{ id: 9007199254740993n }]])(
     'carries %p',
     (value) => {
-      expect(decodeJson(encodeJson(value, 'it'), 'it')).toEqual(value);
-      expect(decodeReply(encodeReply(value, 'it'), 'it')).toEqual(value);
+      expect(
+        decodeJson(
+          encodeJson(value, () => 'it'),
+          () => 'it',
+        ),
+      ).toEqual(value);
+      expect(
+        decodeReply(
+          encodeReply(value, () => 'it'),
+          () => 'it',
+        ),
+      ).toEqual(value);
     },
   );
 
   it('tells no reply from null', () => {
-    expect(decodeReply(encodeReply(undefined, 'it'), 'it')).toBeUndefined();
+    expect(
+      decodeReply(
+        encodeReply(undefined, () => 'it'),
+        () => 'it',
+      ),
+    ).toBeUndefined();
   });
 
   it('refuses what is not JSON', () => {
-    expect(() => decodeJson(Buffer.from('{'), 'the payload')).toThrow(
+    expect(() => decodeJson(jsonText('{'), () => 'the payload')).toThrow(
       expect.objectContaining({ code: 'MESSAGE_INVALID', message: 'the payload is not JSON' }),
     );
-    expect(() => decodeJson(Buffer.alloc(0), 'the payload')).toThrow(
+    expect(() => decodeJson(NO_TEXT, () => 'the payload')).toThrow(
       expect.objectContaining({ code: 'MESSAGE_INVALID' }),
     );
   });
 
   it('has one size limit for both directions', () => {
     const largest = 'x'.repeat(MAX_MESSAGE_BYTES - 2);
-    expect(encodeJson(largest, 'it')).toHaveLength(MAX_MESSAGE_BYTES);
-    expect(() => encodeJson(`${largest}x`, 'it')).toThrow(
+    expect(encodeJson(largest, () => 'it').bytes).toBe(MAX_MESSAGE_BYTES);
+    expect(() => encodeJson(`${largest}x`, () => 'it')).toThrow(
       expect.objectContaining({ kind: 'Permanent', code: 'MESSAGE_TOO_LARGE' }),
     );
-    expect(() => decodeJson(Buffer.alloc(MAX_MESSAGE_BYTES + 1, ' '), 'it')).toThrow(
+    expect(() => decodeJson(jsonText(' '.repeat(MAX_MESSAGE_BYTES + 1)), () => 'it')).toThrow(
       expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }),
     );
   });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Frame } from '@tinysystems/proto';
+import { type Frame, emptyFrame } from '../src/frame.ts';
 
 /** One end of a stream, in the hand of a test. */
 export class FakeStream extends EventEmitter {
@@ -40,17 +40,7 @@ export class FakeStream extends EventEmitter {
 }
 
 export function frameOf(frame: Partial<Frame>): Frame {
-  return {
-    calls: [],
-    replies: [],
-    failures: [],
-    cancels: [],
-    credit: 0,
-    ping: 0,
-    pong: 0,
-    stopping: false,
-    ...frame,
-  };
+  return { ...emptyFrame(), ...frame };
 }
 
 /** The end of a turn of the event loop, when frames are written. */

@@ -1,7 +1,6 @@
 import { type Json, type Message, TinyError, systemClock } from '@tinysystems/core';
-import { Connection } from '../src/connection.ts';
 import { encodeJson } from '../src/codec.ts';
-import { Replica, messageTo } from './replica.ts';
+import { Replica, connectionTo, messageTo } from './replica.ts';
 
 const CALLS = 20_000;
 const WORKERS = 256;
@@ -46,7 +45,7 @@ describe('a stream under random load', () => {
       return plan.kind === 'nothing' ? undefined : `${plan.n}:${plan.text}`;
     };
     await using replica = await Replica.start(deliver);
-    const connection = new Connection({ addr: replica.endpoint.addr, peer: 'm', clock: systemClock });
+    const connection = connectionTo(replica);
     const random = createRandom(42);
 
     /** What came back, as one word; what the model says should. */
@@ -55,10 +54,14 @@ describe('a stream under random load', () => {
       const timeoutMs = plan.kind === 'hang' ? 1 + plan.delay * 20 : 60_000;
       const data = { ...plan } satisfies Json;
       const message = messageTo('a', systemClock, { data, deadlineMs: systemClock.now() + timeoutMs });
-      const answer = connection.call(message, encodeJson(data, 'it'), abort.signal);
+      const answer = connection.call(
+        message,
+        encodeJson(data, () => 'it'),
+        abort.signal,
+      );
       if (plan.kind === 'leave') void turns(plan.delay).then(() => abort.abort());
       try {
-        const reply = Buffer.from(await answer).toString();
+        const { text: reply } = await answer;
         return reply === ''
           ? 'nothing'
           : reply === JSON.stringify(`${plan.n}:${plan.text}`)

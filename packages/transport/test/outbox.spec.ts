@@ -1,7 +1,8 @@
+import { jsonText } from '../src/codec.ts';
 import { Outbox } from '../src/outbox.ts';
 import { FakeStream, turn } from './fake-stream.ts';
 
-const reply = (id: number, length = 1) => ({ id, data: Buffer.alloc(length) });
+const reply = (id: number, length = 1) => ({ id, data: jsonText('x'.repeat(length)) });
 
 describe('Outbox', () => {
   it('writes what one turn of the event loop says as one frame', async () => {

@@ -1,5 +1,6 @@
 import { type Clock, type Deliver, type Message, systemClock } from '@tinysystems/core';
 import { ModuleServer, type ModuleServerOptions } from '@tinysystems/transport';
+import { Connection } from '../src/connection.ts';
 
 /** A replica of a module that answers with what the test says. */
 export class Replica implements AsyncDisposable {
@@ -29,6 +30,11 @@ export class Replica implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.stop(0);
   }
+}
+
+/** The way to one replica, without a pool around it. */
+export function connectionTo({ endpoint }: Replica): Connection {
+  return new Connection({ addr: endpoint.addr, peer: 'm', clock: systemClock });
 }
 
 export function messageTo(node: string, clock: Clock = systemClock, more: Partial<Message> = {}): Message {

@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js';
 import { ByteBudget, type Json, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
-import type { Call } from '@tinysystems/proto';
 import { BEAT_MS } from '../src/heartbeat.ts';
+import { jsonText } from '../src/codec.ts';
+import type { Call } from '../src/frame.ts';
 import { Intake } from '../src/intake.ts';
 import { PeerGate, UNKNOWN_PEER } from '../src/peer.ts';
 import { CREDIT_BYTES, ServerStream } from '../src/server-stream.ts';
@@ -42,7 +43,7 @@ const call = (id: number, more: Partial<Call> = {}): Call => ({
   from: 'b:out',
   to: 'a:in',
   edgeId: 'e',
-  payload: Buffer.from('{"n":1}'),
+  payload: jsonText('{"n":1}'),
   remainingMs: 5000,
   depth: 2,
   traceparent: '',
@@ -70,7 +71,7 @@ describe('ServerStream', () => {
     work[0]?.resolve(null);
     await turn();
     await turn();
-    expect(client.all('replies').map(({ id, data }) => [id, String(data)])).toEqual([
+    expect(client.all('replies').map(({ id, data }) => [id, data.text])).toEqual([
       [2, ''],
       [1, 'null'],
     ]);
@@ -110,8 +111,12 @@ describe('ServerStream', () => {
 
   it.each<[string, Partial<Call>, string]>([
     ['a target that is none', { to: 'a' }, 'MESSAGE_INVALID'],
-    ['a payload that is not JSON', { payload: Buffer.from('{') }, 'MESSAGE_INVALID'],
-    ['a payload above the limit', { payload: Buffer.alloc(MAX_MESSAGE_BYTES + 1, ' ') }, 'MESSAGE_TOO_LARGE'],
+    ['a payload that is not JSON', { payload: jsonText('{') }, 'MESSAGE_INVALID'],
+    [
+      'a payload above the limit',
+      { payload: jsonText(' '.repeat(MAX_MESSAGE_BYTES + 1)) },
+      'MESSAGE_TOO_LARGE',
+    ],
   ])('refuses %s', async (_case, more, code) => {
     const { client, work } = setup();
     client.send({ calls: [call(1, more)] });

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { MAX_MESSAGE_BYTES, TinyError, systemClock } from '@tinysystems/core';
 import { AddressBook, ClientPool, type Endpoint } from '@tinysystems/transport';
-import { Connection } from '../src/connection.ts';
-import { Replica, forever, messageTo } from './replica.ts';
+import { jsonText } from '../src/codec.ts';
+import { Replica, connectionTo, forever, messageTo } from './replica.ts';
 
 /** A replica in a process of its own. */
 class RemoteReplica implements AsyncDisposable {
@@ -208,9 +208,9 @@ describe('calls over streams', () => {
       signal.addEventListener('abort', () => ended.push(signal.reason));
       return hanging();
     });
-    const connection = new Connection({ addr: replica.endpoint.addr, peer: 'm', clock: systemClock });
+    const connection = connectionTo(replica);
     const calls = [1, 2, 3].map(() =>
-      connection.call(messageTo('a'), Buffer.from('1'), forever()).catch((error: unknown) => error),
+      connection.call(messageTo('a'), jsonText('1'), forever()).catch((error: unknown) => error),
     );
     await until(() => replica.received.length === 3);
     connection.close();
