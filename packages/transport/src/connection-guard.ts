@@ -4,6 +4,11 @@ import type { Server } from '@grpc/grpc-js';
 import type { Clock } from '@tinysystems/core';
 import { type RefusalMeter, reasonFromTlsError } from './refusal.ts';
 
+/**
+ * How much of a connection may be on its way and not taken off it, in each direction, bytes. HTTP/2 begins with 64 KiB,
+ * which is less than one turn of the event loop has to say. Calls have credit of their own.
+ */
+export const WINDOW_BYTES = 2 * 1024 * 1024;
 /** The most pings and settings that a client may send within {@link WINDOW_MS}; ours send one ping in that time. */
 const MAX_CONTROL_FRAMES = 100;
 const WINDOW_MS = 10_000;
@@ -15,12 +20,15 @@ export interface ConnectionGuardOptions {
 }
 
 /**
- * Counts the handshakes that fail, and ends connections that keep this process busy with control frames. Rapid resets,
+ * Gives connections a large window, counts the handshakes that fail, and ends connections that keep this process busy with control frames. Rapid resets,
  * endless headers and unanswered pings end a connection in Node and grpc-js.
  */
 export function guardConnections(server: Server, { clock, onRefusal }: ConnectionGuardOptions): void {
   for (const http2Server of http2ServersOf(server)) {
-    http2Server.on('session', (session: ServerHttp2Session) => limitControlFrames(session, clock, onRefusal));
+    http2Server.on('session', (session: ServerHttp2Session) => {
+      widenWindow(session);
+      limitControlFrames(session, clock, onRefusal);
+    });
     http2Server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const reason = authorizationError(socket);
       // Somebody who only looks whether the port is open is not refused.
@@ -28,6 +36,12 @@ export function guardConnections(server: Server, { clock, onRefusal }: Connectio
       onRefusal('in', reasonFromTlsError(reason ?? error.code));
     });
   }
+}
+
+/** grpc-js has an option for it on the client's side only. */
+function widenWindow(session: ServerHttp2Session): void {
+  session.settings({ initialWindowSize: WINDOW_BYTES });
+  session.setLocalWindowSize(WINDOW_BYTES);
 }
 
 function limitControlFrames(session: ServerHttp2Session, clock: Clock, onRefusal: RefusalMeter): void {
