@@ -28,6 +28,8 @@ export interface FaultProcessOptions {
   readonly module?: string;
   readonly kubeconfig: string;
   readonly podName: string;
+  /** Directory of its certificates. */
+  readonly certificates: string;
   /** Where its `ledger` nodes write. */
   readonly ledger: string;
   readonly lease: LeaseTimes;
@@ -64,12 +66,13 @@ export class FaultProcess implements AsyncDisposable {
       createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
   }
 
-  static start({ program, module, kubeconfig, podName, ledger, lease }: FaultProcessOptions): FaultProcess {
+  static start(options: FaultProcessOptions): FaultProcess {
+    const { program, module, kubeconfig, podName, certificates, ledger, lease } = options;
     const local = '127.0.0.1:0';
     const flags = [
       ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig],
       ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
-      ...['--metrics-bind-address', local],
+      ...['--metrics-bind-address', local, '--grpc-certificates', certificates],
       ...(module === undefined ? [] : ['--name', module]),
       ...['--leader-elect-lease-duration', String(lease.durationS)],
       ...['--leader-elect-renew-deadline', String(lease.deadlineS)],

@@ -99,6 +99,7 @@ export class Replicas implements AsyncDisposable {
         ...(module !== undefined && { module }),
         kubeconfig,
         podName,
+        certificates: await this.cluster.certificatesOf(module ?? 'fault-module'),
         ledger: this.ledgerFile,
         lease: this.#lease,
       }),

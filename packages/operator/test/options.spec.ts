@@ -33,6 +33,23 @@ describe('the flags of a module', () => {
     });
   });
 
+  it('take messages from everywhere over mutual TLS when there are certificates', () => {
+    expect(parse(['--grpc-certificates', '/certificates'], { POD_IP: '10.0.0.7' })).toMatchObject({
+      grpcCertificates: '/certificates',
+      grpcAddress: '0.0.0.0:8483',
+      advertisedHost: '10.0.0.7',
+    });
+    expect(() => parse(['--grpc-certificates', '/certificates', '--grpc-insecure'])).toThrow(
+      'use one of them',
+    );
+    expect(() => parse(['--grpc-certificates', ''])).toThrow('must name a directory');
+  });
+
+  it('publish no address under which gRPC does not listen', () => {
+    const bound = ['--grpc-insecure', '--grpc-server-bind-address', '127.0.0.1:9000'];
+    expect(parse(bound, { POD_IP: '10.0.0.7' }).advertisedHost).toBe('127.0.0.1');
+  });
+
   it('take the times of the lease, which must fit together', () => {
     expect(parse([]).lease).toEqual({
       leaseDurationMs: 15_000,

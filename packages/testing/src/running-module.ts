@@ -15,6 +15,8 @@ export interface RunningModuleOptions {
   readonly podName: string;
   readonly kubeconfig: string;
   readonly namespace: string;
+  /** Directory of its certificates. Default: none, and messages in plain text. */
+  readonly certificates?: string;
   readonly tracing?: Tracing;
 }
 
@@ -39,7 +41,7 @@ export class RunningModule implements AsyncDisposable {
 
   static start(options: RunningModuleOptions): RunningModule {
     const running = new RunningModule();
-    const { name, components, podName, kubeconfig, namespace } = options;
+    const { name, components, podName, kubeconfig, namespace, certificates } = options;
     const local = '127.0.0.1:0';
     const parsed = parseOptions(
       [
@@ -51,6 +53,7 @@ export class RunningModule implements AsyncDisposable {
         local,
         '--namespace',
         namespace,
+        ...(certificates === undefined ? [] : ['--grpc-certificates', certificates]),
       ],
       { POD_NAME: podName },
       { name, version: '0.1.0' },

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   API_GROUP,
   API_VERSION,
@@ -21,8 +21,13 @@ import {
   type TinyTracker,
   findCondition,
 } from '@tinysystems/api';
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@tinysystems/control-plane';
-import { type Component, parseJson, stringifyJson } from '@tinysystems/core';
+import {
+  Authority,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+} from '@tinysystems/control-plane';
+import { type Component, parseJson, sanitiseName, stringifyJson } from '@tinysystems/core';
 import {
   Client,
   type KubeObject,
@@ -31,6 +36,7 @@ import {
   resourceType,
 } from '@tinysystems/kubernetes';
 import type { Tracing } from '@tinysystems/operator';
+import { identityUri, writeCertificates } from '@tinysystems/transport';
 import { eventually } from './eventually.ts';
 import { RunningModule } from './running-module.ts';
 
@@ -54,6 +60,8 @@ export class TestCluster implements AsyncDisposable {
   readonly projects: ResourceClient<TinyProject>;
   readonly trackers: ResourceClient<TinyTracker>;
   readonly #kubeconfig: string;
+  readonly #certificates = new Map<string, Promise<string>>();
+  #authority: Promise<Authority> | undefined;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(controlPlane: ControlPlane, kubeconfig: string, stack: AsyncDisposableStack) {
@@ -93,6 +101,14 @@ export class TestCluster implements AsyncDisposable {
     return this.#kubeconfig;
   }
 
+  /** The directory of a module's certificates, for `--grpc-certificates`; all modules have the same authority. */
+  certificatesOf(module: string): Promise<string> {
+    const name = sanitiseName(module);
+    let directory = this.#certificates.get(name);
+    if (directory === undefined) this.#certificates.set(name, (directory = this.#issue(name)));
+    return directory;
+  }
+
   /** Starts one replica of a module in this process; it stops with the cluster, or earlier by `stop()`. */
   async startModule(
     name: string,
@@ -100,7 +116,8 @@ export class TestCluster implements AsyncDisposable {
     options: { readonly podName?: string; readonly tracing?: Tracing } = {},
   ): Promise<RunningModule> {
     const podName = options.podName ?? `${name}-0`;
-    const shared = { kubeconfig: this.#kubeconfig, namespace: NAMESPACE };
+    const certificates = await this.certificatesOf(name);
+    const shared = { kubeconfig: this.#kubeconfig, namespace: NAMESPACE, certificates };
     const running = RunningModule.start({ name, components, ...shared, ...options, podName });
     this.#stack.use(running);
     await eventually(() => running.isServing || running.rethrow(), { timeoutMs: 10_000 });
@@ -156,6 +173,16 @@ export class TestCluster implements AsyncDisposable {
       },
       { timeoutMs, intervalMs: 20 },
     );
+  }
+
+  async #issue(module: string): Promise<string> {
+    this.#authority ??= Authority.create('test');
+    const authority = await this.#authority;
+    const uris = [identityUri({ namespace: NAMESPACE, module })];
+    const own = await authority.issue({ name: module, uris, usages: ['server', 'client'] });
+    const directory = join(dirname(this.#kubeconfig), 'certificates', module);
+    await writeCertificates(directory, { ...own, authorities: authority.credentials.certificate });
+    return directory;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

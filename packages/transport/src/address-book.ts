@@ -27,13 +27,6 @@ export class AddressBook {
     return this.#modules.get(module);
   }
 
-  /** Whether any module has a replica at this address. */
-  hasAddress(addr: string): boolean {
-    return [...this.#modules.values()].some((endpoints) =>
-      endpoints.some((endpoint) => endpoint.addr === addr),
-    );
-  }
-
   /** Calls back after every change. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -55,7 +55,8 @@ export function checkCertificates(
   const contextOptions = {
     cert: certificate,
     key,
-    ca: authorities,
+    // One by one: OpenSSL overlooks an authority that does not begin on a line of its own.
+    ca: roots.map(String),
     minVersion: 'TLSv1.3',
     // Who resumes a session is not asked for a certificate again.
     secureOptions: constants.SSL_OP_NO_TICKET,

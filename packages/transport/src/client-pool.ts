@@ -8,12 +8,10 @@ import {
   waitToBeWoken,
 } from '@tinysystems/core';
 import type { AddressBook } from './address-book.ts';
-import type { CertificateFiles } from './certificate-files.ts';
-import { ClientCredentials } from './client-credentials.ts';
 import { decodeReply, encodeJson } from './codec.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
+import { Connections, type ConnectionsOptions } from './connections.ts';
 import { UnsentError } from './outgoing-call.ts';
-import type { RefusalMeter } from './refusal.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
 export const MODULE_WAIT_MS = 30_000;
@@ -25,13 +23,7 @@ const CONNECT_WAIT_MS = 1000;
 const OTHERS_WAIT_MS = 50;
 
 /** What a pool works with. */
-export interface ClientPoolOptions {
-  readonly book: AddressBook;
-  readonly clock: Clock;
-  /** Opened before the first delivery. Default: none, in plain text. */
-  readonly certificates?: CertificateFiles | undefined;
-  readonly onRefusal?: RefusalMeter;
-}
+export type ClientPoolOptions = ConnectionsOptions;
 
 /**
  * Delivers messages to other modules: one connection a replica, each call to the connected replica with the least in
@@ -40,19 +32,14 @@ export interface ClientPoolOptions {
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
-  readonly #certificates: CertificateFiles | undefined;
-  readonly #onRefusal: RefusalMeter;
-  readonly #connections = new Map<string, Connection>();
-  readonly #unsubscribe: () => void;
+  readonly #connections: Connections;
   #isDisposed = false;
   #turn = 0;
 
-  constructor({ book, clock, certificates, onRefusal = () => undefined }: ClientPoolOptions) {
-    this.#book = book;
-    this.#clock = clock;
-    this.#certificates = certificates;
-    this.#onRefusal = onRefusal;
-    this.#unsubscribe = book.onChange(() => this.#retireUnused());
+  constructor(options: ClientPoolOptions) {
+    this.#book = options.book;
+    this.#clock = options.clock;
+    this.#connections = new Connections(options);
   }
 
   /**
@@ -87,9 +74,7 @@ export class ClientPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    this.#unsubscribe();
-    for (const connection of this.#connections.values()) connection.close();
-    this.#connections.clear();
+    this.#connections[Symbol.dispose]();
   }
 
   /** The replica for the next call when none is connected; `undefined`: there is none that was not tried. */
@@ -126,23 +111,7 @@ export class ClientPool implements AsyncDisposable {
   #connect(module: string, addr: string): Connection {
     if (this.#isDisposed)
       throw new TinyError('Cancelled', 'CANCELLED', 'this replica stops and sends nothing any more');
-    let connection = this.#connections.get(addr);
-    if (connection === undefined) {
-      connection = this.#createConnection(module, addr);
-      this.#connections.set(addr, connection);
-    }
-    connection.open();
-    return connection;
-  }
-
-  #createConnection(module: string, addr: string): Connection {
-    const peer = `module ${module} at ${addr}`;
-    const [certificates, onRefusal] = [this.#certificates, this.#onRefusal];
-    const credentials =
-      certificates === undefined
-        ? undefined
-        : new ClientCredentials({ certificates, module, peer, onRefusal });
-    return new Connection({ addr, peer, clock: this.#clock, credentials });
+    return this.#connections.get(module, addr);
   }
 
   #connected(connections: readonly Connection[], signal: AbortSignal): Promise<void> {
@@ -180,14 +149,6 @@ export class ClientPool implements AsyncDisposable {
       await waitToBeWoken({ clock: this.#clock, timeoutMs: leftMs, signal }, (wake) =>
         this.#book.onChange(wake),
       );
-    }
-  }
-
-  #retireUnused(): void {
-    for (const [addr, connection] of this.#connections) {
-      if (this.#book.hasAddress(addr)) continue;
-      this.#connections.delete(addr);
-      connection.retire();
     }
   }
 }
