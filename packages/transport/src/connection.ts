@@ -8,7 +8,7 @@ import type { JsonText } from './codec.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
 import { statedError } from './status.ts';
-import { callUnary } from './unary-client.ts';
+import { MAX_SINGLE_CALLS, callUnary } from './unary-client.ts';
 
 /** How long after a stream could not be opened the next one is tried, milliseconds. */
 const REOPEN_DELAY_MS = 100;
@@ -140,6 +140,10 @@ export class Connection {
 
   async #callUnary(message: Message, payload: JsonText, signal: AbortSignal): Promise<JsonText> {
     const { peer } = this.#options;
+    if (this.#unaryInFlight >= MAX_SINGLE_CALLS) {
+      const text = `${this.#unaryInFlight} single calls are in flight to ${peer}`;
+      throw new TinyError('Overloaded', 'QUEUE_FULL', text, { retryAfterMs: 1000 });
+    }
     this.#unaryInFlight += 1;
     try {
       return await callUnary(message, payload, { client: this.#client, peer, signal });

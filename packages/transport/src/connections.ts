@@ -39,7 +39,7 @@ export class Connections implements Disposable {
   /** The connection to a replica. It is opened, unless that failed a moment ago. */
   get(module: string, addr: string): Connection {
     let ofModule = this.#modules.get(module);
-    if (ofModule === undefined) this.#modules.set(module, (ofModule = new Map()));
+    if (ofModule === undefined) this.#modules.set(module, (ofModule = new Map<string, Connection>()));
     let connection = ofModule.get(addr);
     if (connection === undefined) ofModule.set(addr, (connection = this.#create(module, addr)));
     connection.open();

@@ -27,6 +27,7 @@ import { ModuleServerCredentials } from './server-credentials.ts';
 import { ServerStream } from './server-stream.ts';
 import { toStatus } from './status.ts';
 import { answerUnary } from './unary-call.ts';
+import { MAX_CONCURRENT_STREAMS } from './unary-client.ts';
 
 /** What a module's server works with. */
 export interface ModuleServerOptions {
@@ -174,8 +175,6 @@ function createService() {
   };
   return { ...ModuleServiceService, connect } satisfies ServiceDefinition;
 }
-/** The most calls of one connection at once; a replica needs one stream, others may make single calls. */
-const MAX_CONCURRENT_STREAMS = 256;
 
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,

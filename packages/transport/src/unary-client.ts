@@ -6,6 +6,11 @@ import { UnsentError } from './outgoing-call.ts';
 import { fromStatus } from './status.ts';
 import { writeMessage } from './wire-message.ts';
 
+/** The most calls of one connection at once: a replica needs one stream, others may make single calls. */
+export const MAX_CONCURRENT_STREAMS = 1024;
+/** The most single calls in flight to one replica. One more would wait unseen for a stream that others hold. */
+export const MAX_SINGLE_CALLS = MAX_CONCURRENT_STREAMS - 24;
+
 /** What a single call works with. */
 export interface CallUnaryOptions {
   readonly client: ModuleServiceClient;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { MAX_MESSAGE_BYTES, TinyError, systemClock } from '@tinysystems/core';
 import { AddressBook, ClientPool, type Endpoint } from '@tinysystems/transport';
 import { jsonText } from '../src/codec.ts';
+import { MAX_SINGLE_CALLS } from '../src/unary-client.ts';
 import { Replica, connectionTo, forever, messageTo } from './replica.ts';
 
 /** A replica in a process of its own. */
@@ -93,6 +94,23 @@ describe('calls over streams', () => {
     const late = pool.deliver('m', messageTo('a'), abort.signal);
     abort.abort();
     await expect(late).rejects.toMatchObject({ kind: 'Cancelled' });
+  });
+
+  it('are refused as single calls when a thousand are in flight, and none waits unseen', async () => {
+    const open = Promise.withResolvers<void>();
+    const takeNothingElse = { takesStreams: false };
+    await using old = await Replica.start(() => open.promise.then(() => 'done'), takeNothingElse);
+    await using pool = createPool(old.endpoint);
+    const outcomes = Array.from({ length: MAX_SINGLE_CALLS + 1 }, () =>
+      pool
+        .deliver('m', messageTo('a', systemClock, { deadlineMs: systemClock.now() + 60_000 }), forever())
+        .catch((error: unknown) => (error as TinyError).code),
+    );
+    expect(await Promise.race(outcomes)).toBe('QUEUE_FULL');
+    await until(() => old.received.length === MAX_SINGLE_CALLS);
+    open.resolve();
+    const counts = Map.groupBy(await Promise.all(outcomes), (outcome) => outcome);
+    expect([counts.get('done')?.length, counts.get('QUEUE_FULL')?.length]).toEqual([MAX_SINGLE_CALLS, 1]);
   });
 
   it('reach old and new replicas of one module side by side', async () => {
