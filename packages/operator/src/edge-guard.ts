@@ -37,6 +37,11 @@ export class EdgeGuard {
     this.#options = options;
   }
 
+  /** Whether the edge is there now; {@link authorise} waits for it. */
+  allows(message: Message, peer: Peer): boolean {
+    return this.#refusalOf(message, peer) === undefined;
+  }
+
   /**
    * @throws TinyError `Permanent`/`EDGE_REFUSED` when no such edge appears within 2 s; `Overloaded`/`QUEUE_FULL` when
    *   1024 messages wait for that.

@@ -42,7 +42,8 @@ export class MessageServer implements Runnable {
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
       deliver: scheduler.deliver,
-      authorise: (message, peer, callSignal) => guard.authorise(message, peer, callSignal),
+      authorise: (message, peer, callSignal) =>
+        guard.allows(message, peer) ? undefined : guard.authorise(message, peer, callSignal),
       clock,
       budget,
       certificates,
