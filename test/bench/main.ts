@@ -3,6 +3,7 @@ import { apiserverCreate } from './apiserver/apiserver-create.ts';
 import { apiserverUpdate } from './apiserver/apiserver-update.ts';
 import { apiserverWatchFanout } from './apiserver/apiserver-watch-fanout.ts';
 import { check1000Edges } from './check-1000-edges.ts';
+import { crossModule1k, crossModule64k } from './cross-module/cross-module.ts';
 import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
@@ -13,11 +14,11 @@ import { startReady } from './start-ready.ts';
 import { sync10k } from './sync-10k.ts';
 import { takeoverCrash, takeoverGraceful } from './takeover.ts';
 import { watchLatency } from './watch-latency.ts';
-import { wire } from './wire.ts';
 
 const BENCHMARKS = [
   localHop,
-  wire,
+  crossModule1k,
+  crossModule64k,
   httpHello,
   idleRss,
   nodeMemory,
