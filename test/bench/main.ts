@@ -5,6 +5,7 @@ import { apiserverWatchFanout } from './apiserver/apiserver-watch-fanout.ts';
 import { check1000Edges } from './check-1000-edges.ts';
 import { crossModule1k, crossModule64k } from './cross-module/cross-module.ts';
 import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
+import { httpFlow } from './http-flow.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS = [
   localHop,
   crossModule1k,
   crossModule64k,
+  httpFlow,
   httpHello,
   idleRss,
   nodeMemory,

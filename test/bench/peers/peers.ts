@@ -12,11 +12,14 @@ export interface Peers {
   readonly cel: { parse(source: string): (context: object) => unknown };
 }
 
-/** The libraries, installed on first use by a lock of their own: the product does not depend on them. */
+/** Installs the peers on first use, by a lock of their own: the product does not depend on them. @returns the folder. */
+export function installPeers(): Promise<string> {
+  return installLocked({ source: import.meta.dirname, cache: CACHE });
+}
+
+/** The libraries. */
 export async function loadPeers(): Promise<Peers> {
-  const require = createRequire(
-    join(await installLocked({ source: import.meta.dirname, cache: CACHE }), 'package.json'),
-  );
+  const require = createRequire(join(await installPeers(), 'package.json'));
   const jsonata = require('jsonata') as Peers['jsonata'];
   const { JSONPath } = require('jsonpath-plus') as Pick<Peers, 'JSONPath'>;
   const jsonP3 = require('json-p3') as Peers['jsonP3'];
