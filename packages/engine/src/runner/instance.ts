@@ -104,12 +104,17 @@ export class Instance {
 
   /** Whether the message is taken or refused at once; false: it must wait for the spec that is being applied. */
   decidesOn(message: Message): boolean {
-    return this.#isSettled || this.#reenters(message);
+    return this.#isSettled || this.reenters(message);
+  }
+
+  /** Whether the node ends, and the message belongs to a chain that has passed it: else the chain could not end. */
+  reenters(message: Message): boolean {
+    return this.#isEnding && hasPassed(message, this.#spec.name);
   }
 
   /** The in port that a message goes to. @throws TinyError why messages are refused, or `PORT_UNKNOWN`. */
   inPort(message: Message): InPort {
-    if (this.#refusal !== undefined && !this.#reenters(message)) throw this.#refusal;
+    if (this.#refusal !== undefined && !this.reenters(message)) throw this.#refusal;
     const inPorts = this.#live?.inPorts;
     const port = inPorts?.get(message.to.port);
     if (port !== undefined) return port;
@@ -197,10 +202,6 @@ export class Instance {
       this.#offered = { settings, problem: toTinyError(error).message };
       return false;
     }
-  }
-
-  #reenters(message: Message): boolean {
-    return this.#isEnding && hasPassed(message, this.#spec.name);
   }
 
   async #endLive(

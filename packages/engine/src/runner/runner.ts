@@ -25,6 +25,8 @@ export class Runner {
   /** One change after the other, so that no two touch the instance at once. */
   #changes: Promise<unknown> = Promise.resolve();
   #isEnded = false;
+  /** A spec was applied after an end that perhaps still goes on: messages are for the instance that comes. */
+  #isAwaited = false;
 
   /** @param isLeader - whether this replica leads now; {@link lead} says when that changes. */
   constructor(spec: NodeSpec, options: InstanceOptions, isLeader: boolean) {
@@ -63,14 +65,16 @@ export class Runner {
 
   /** Whether the message is taken or refused at once; false: it must wait until the runner is settled. */
   decidesOn(message: Message): boolean {
-    return this.#instance.decidesOn(message);
+    return this.#isAwaited ? this.#instance.reenters(message) : this.#instance.decidesOn(message);
   }
 
   /** Applies a spec after all earlier changes. Problems are in the report, not thrown. */
   apply(spec: NodeSpec): Promise<NodeReport> {
+    this.#isAwaited ||= this.#isEnded;
     this.#isEnded = false;
     return this.#change(async () => {
       await this.#instance.apply(spec);
+      this.#isAwaited = false;
       return this.#instance.report;
     });
   }
@@ -98,6 +102,7 @@ export class Runner {
    */
   end(reason: EndReason, drainUntilMs?: number): Promise<void> {
     this.#isEnded = true;
+    this.#isAwaited = false;
     return this.#change(() => this.#instance.end(reason, drainUntilMs));
   }
 

@@ -1,4 +1,4 @@
-import type { Json, JsonSchema } from '@tinysystems/core';
+import { type Json, type JsonSchema, NO_REPLY } from '@tinysystems/core';
 import { DRAIN_TIMEOUT_MS, END_TIMEOUT_MS, SETTINGS_TIMEOUT_MS } from '@tinysystems/engine';
 import { Flow, Gate, PORTS, type TestComponent, node, pass, port } from '../flow.ts';
 import { turn } from '../turn.ts';
@@ -222,6 +222,52 @@ describe('a node', () => {
     await Promise.all([removed, applied]);
     expect(flow.scheduler.size).toBe(1);
     await expect(flow.signal('a', 1)).resolves.toBe(1);
+  });
+
+  it('is made in one order: instance, settings, background, then messages', async () => {
+    const steps: string[] = [];
+    await using flow = new Flow({
+      ordered: {
+        settings: { type: 'object', properties: { n: { type: 'number' } } },
+        handle: () => (steps.push('message'), NO_REPLY),
+        create: (handle) => {
+          steps.push(`instance with state ${typeof handle.state.get}`);
+          return {
+            settings: async () => (await turn(), void steps.push('settings')),
+            background: { placement: 'everyReplica', run: async () => void steps.push('background') },
+          };
+        },
+      },
+    });
+    const early = flow.signal('a');
+    await turn();
+    await flow.apply(node('a', 'ordered', { settings: { n: 1 } }));
+    await early;
+    expect(steps).toEqual(['instance with state function', 'settings', 'background', 'message']);
+  });
+
+  it('that is made again while it ends lets messages wait for the instance that comes', async () => {
+    const gate = new Gate();
+    let made = 0;
+    await using flow = new Flow({
+      slow: {
+        create: () => {
+          const instance = (made += 1);
+          return { handle: async () => (await gate.opened, instance as never) };
+        },
+      },
+    });
+    await flow.apply(node('a', 'slow', { uid: 'first' }));
+    const old = flow.signal('a');
+    await turn();
+    const removed = flow.scheduler.remove('a', 'deleted');
+    await turn();
+    await expect(flow.signal('a')).rejects.toMatchObject({ code: 'NODE_REMOVED' });
+    const applied = flow.apply(node('a', 'slow', { uid: 'second' }));
+    const fresh = flow.signal('a');
+    gate.open();
+    await Promise.all([removed, applied]);
+    expect([await old, await fresh]).toEqual([1, 2]);
   });
 
   it('ends although its hook fails or never ends', async () => {

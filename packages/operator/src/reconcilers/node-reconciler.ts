@@ -61,7 +61,9 @@ export class NodeReconciler {
     if (node === undefined || !this.#isOwn(node)) {
       this.#probation.forget(name);
       this.#edgeTypes.forget(name);
-      return scheduler.remove(name, node === undefined ? 'deleted' : 'released');
+      // Not waited for: a node made again under this name is taken up meanwhile, and its messages wait.
+      void scheduler.remove(name, node === undefined ? 'deleted' : 'released');
+      return;
     }
     if (this.#goesWithItsFlow(node)) return;
     const isSuspended = this.#isSuspended(node);
