@@ -13,6 +13,8 @@ export class Slots {
   readonly #node: string;
   #limits: Concurrency;
   #taken = 0;
+  /** One for all that are refused: under overload, making an error would be most of the work. */
+  #refusal: TinyError | undefined;
   /** In the order in which they came; made with the first of them, as most nodes have none. */
   #waiting: Set<Waiter> | undefined;
 
@@ -23,6 +25,7 @@ export class Slots {
 
   set limits(limits: Concurrency) {
     this.#limits = limits;
+    this.#refusal = undefined;
     this.#admit();
   }
 
@@ -46,7 +49,8 @@ export class Slots {
       this.#taken += 1;
       return undefined;
     }
-    if (this.waiting >= this.#limits.queue && !hasPassed(message, this.#node)) throw this.#full();
+    if (this.waiting >= this.#limits.queue && !hasPassed(message, this.#node))
+      throw (this.#refusal ??= this.#full());
     const waiting = (this.#waiting ??= new Set());
     return new Promise((resolve, reject) => {
       const leave = () => {
