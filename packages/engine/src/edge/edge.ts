@@ -1,5 +1,6 @@
 import type { EdgeSpec, PortAddress, TinyError } from '@tinysystems/core';
 import { type Mapping, compileMapping } from './map.ts';
+import { nameMapping } from './refusal.ts';
 
 /** An edge, compiled once when the node's spec changes. */
 export class Edge {
@@ -35,7 +36,7 @@ export class Edge {
         },
         (error: Error) => {
           this.#sends.delete(reject);
-          reject(error);
+          reject(nameMapping(error, this));
         },
       );
     });

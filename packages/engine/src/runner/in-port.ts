@@ -6,9 +6,9 @@ import {
   type MessageScope,
   type NodeSpec,
   type Reply,
-  TinyError,
   compileDecoder,
 } from '@tinysystems/core';
+import { refusedMessage } from '../edge/refusal.ts';
 import type { EngineMetrics, PortMeter } from '../metrics.ts';
 import type { Live } from './live.ts';
 
@@ -52,9 +52,5 @@ type Handle = (message: Json, scope: MessageScope) => Promise<Reply> | Reply;
 export function decode(decoder: Decoder, data: Json, node: string, port: string): Json {
   const decoded = decoder.decode(data);
   if (decoded.ok) return decoded.value;
-  throw new TinyError(
-    'Permanent',
-    'MESSAGE_INVALID',
-    `${node}:${port} refuses the message: ${decoded.problem}`,
-  );
+  throw refusedMessage({ node, port }, decoded.problem);
 }

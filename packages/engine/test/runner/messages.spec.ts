@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { type Json, type Reply, TinyError, replyWith } from '@tinysystems/core';
+import { type Json, NO_REPLY, type Reply, TinyError, replyWith } from '@tinysystems/core';
 import { Flow, Gate, type TestComponent, edge, node, outcomes, pass, port } from '../flow.ts';
 import { turn } from '../turn.ts';
 
@@ -20,6 +20,16 @@ describe('a message', () => {
     expect(await flow.signal('a', data)).toBe(data);
   });
 
+  it('cannot be written into, where freezing is on', async () => {
+    const write: TestComponent['handle'] = (message) => {
+      (message as { list: number[] }).list.push(1);
+      return NO_REPLY;
+    };
+    await using flow = new Flow({ pass: { handle: pass }, write: { handle: write } });
+    await flow.apply(node('a', 'pass', { edges: [{ to: 'b' }] }), node('b', 'write'));
+    await expect(flow.signal('a', { list: [] })).rejects.toMatchObject({ code: 'HANDLER_FAILED' });
+  });
+
   it('is checked once, by the port that takes it', async () => {
     const schema = { type: 'object', properties: { n: { type: 'integer', default: 5 } } };
     await using flow = new Flow({ strict: { ports: () => [port('in', 'in', { schema })] } });
@@ -29,6 +39,26 @@ describe('a message', () => {
       kind: 'Permanent',
       code: 'MESSAGE_INVALID',
       message: 'a:in refuses the message: n: must be integer',
+    });
+  });
+
+  it('is refused with the edge and the expression that made it null where null is not allowed', async () => {
+    const list = { type: 'array', items: { type: 'string' } } as const;
+    const strict = port('in', 'in', {
+      schema: { type: 'object', properties: { context: { type: 'object', properties: { list } } } },
+    });
+    await using flow = new Flow({ pass: { handle: pass }, strict: { ports: () => [strict] } });
+    const configuration = { context: { list: ['fixed', '{{$.nowhere}}'] } };
+    await flow.apply(
+      node('first', 'pass', { edges: [{ to: 'a' }] }),
+      node('a', 'pass', { edges: [{ id: 'wire', to: 'b', configuration }] }),
+      node('b', 'strict'),
+    );
+    await expect(flow.signal('first')).rejects.toMatchObject({
+      kind: 'Permanent',
+      code: 'MESSAGE_INVALID',
+      message:
+        'edge wire: configuration.context.list[1]: {{$.nowhere}}: b:in refuses the message: context.list[1]: must be string',
     });
   });
 
