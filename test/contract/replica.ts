@@ -66,6 +66,7 @@ export class Replica {
       tracer,
       metrics: NO_METRICS,
       clock: systemClock,
+      freezesMessages: true,
       random: () => 0.5,
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       onChange: () => undefined,

@@ -1,10 +1,12 @@
 import {
   ByteBudget,
+  type Deliver,
   type Json,
   MAX_DEPTH,
   type Message,
   type NodeSpec,
   TinyError,
+  freezeJson,
   Wakers,
   runChain,
   waitToBeWoken,
@@ -25,18 +27,23 @@ export const MAX_NODE_WAITERS = 10_000;
 export interface SchedulerOptions extends Omit<InstanceOptions, 'budget'> {
   /** Default: one of its own, 64 MiB. */
   readonly budget?: ByteBudget;
+  /** Whether messages are frozen, so that who writes into one fails at once; for development and tests. Default: no. */
+  readonly freezesMessages?: boolean;
 }
 
 /** Owns the Runners of this process and finds one for a message. */
 export class Scheduler {
+  /** Delivers to a node of this module; see `Deliver`. */
+  readonly deliver: Deliver;
   readonly #options: InstanceOptions;
   readonly #runners = new Map<string, Runner>();
   readonly #waiting = new Wakers();
   #isLeader = false;
   #isStopped = false;
 
-  constructor(options: SchedulerOptions) {
-    this.#options = { ...options, budget: options.budget ?? new ByteBudget() };
+  constructor({ freezesMessages = false, budget = new ByteBudget(), ...options }: SchedulerOptions) {
+    this.#options = { ...options, budget };
+    this.deliver = freezesMessages ? freezing(this.#deliver) : this.#deliver;
   }
 
   /** Brings a node to a spec: makes its Runner or changes it. @throws TinyError `Cancelled` after {@link stop}. */
@@ -99,8 +106,7 @@ export class Scheduler {
     await Promise.all(runners.map((runner) => this.#end(runner, 'released', deadlineMs)));
   }
 
-  /** Delivers to a node of this module; see `Deliver`. */
-  readonly deliver = (message: Message, signal: AbortSignal): Promise<Json | undefined> => {
+  readonly #deliver: Deliver = (message: Message, signal: AbortSignal): Promise<Json | undefined> => {
     if (message.depth > MAX_DEPTH) return Promise.reject(tooDeep(message));
     const runner = this.#runners.get(message.to.node);
     if (runner?.decidesOn(message) === true) return runner.receive(message, signal);
@@ -143,6 +149,14 @@ export class Scheduler {
     const { clock } = this.#options;
     return waitToBeWoken({ clock, timeoutMs, signal }, (wake) => this.#waiting.add(node, wake));
   }
+}
+
+/** Freezes a message where it enters a node first: what is frozen already costs a look. */
+function freezing(deliver: Deliver): Deliver {
+  return (message, signal) => {
+    freezeJson(message.data);
+    return deliver(message, signal);
+  };
 }
 
 /** A chain passes several nodes: all are idle only when all are at one moment. */

@@ -1,5 +1,6 @@
 import {
   ANY_SCHEMA,
+  type ByteBudget,
   type Component,
   type ComponentInstance,
   DEFAULT_CONCURRENCY,
@@ -117,6 +118,7 @@ export interface FlowOptions {
   readonly remote?: Deliver;
   readonly loop?: LoopWatch;
   readonly holdsLease?: () => boolean;
+  readonly budget?: ByteBudget;
 }
 
 /** Nodes in one process, on a clock that the test moves. Disposing it stops the replica. */
@@ -140,7 +142,9 @@ export class Flow implements AsyncDisposable {
       tracer: options.tracer ?? NO_TRACER,
       metrics: options.metrics ?? NO_METRICS,
       clock: this.clock,
+      freezesMessages: true,
       random: () => 0.5,
+      ...(options.budget && { budget: options.budget }),
       ...(options.loop && { loop: options.loop }),
       ...(options.holdsLease && { holdsLease: options.holdsLease }),
       log: { debug: write, info: write, warn: write, error: write },

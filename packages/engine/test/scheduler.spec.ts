@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
-import { NO_REPLY, replyWith } from '@tinysystems/core';
+import { ByteBudget, NO_REPLY, replyWith } from '@tinysystems/core';
 import { ComponentRegistry, NODE_READY_WAIT_MS, createRouter } from '@tinysystems/engine';
-import { Flow, Gate, NO_TRACER, messageTo, node } from './flow.ts';
+import { Flow, Gate, NO_TRACER, messageTo, node, outcomes, pass } from './flow.ts';
 import { turn } from './turn.ts';
 
 describe('Scheduler', () => {
@@ -61,6 +61,35 @@ describe('Scheduler', () => {
     await signals[2];
     expect(flow.scheduler.load).toEqual({ running: 0, waiting: 0, begun: 0 });
     expect(flow.scheduler.waitingForNodes).toBe(0);
+  });
+
+  it('charges to the budget what its nodes take in, and nothing that goes from one of them to another', async () => {
+    const budget = new ByteBudget(100);
+    const seen: number[] = [];
+    await using flow = new Flow(
+      {
+        takes: {
+          create: (handle) => ({
+            handle: async (message) => {
+              using charge = handle.charge();
+              charge.add(60);
+              return replyWith(await handle.request('ask', message));
+            },
+          }),
+        },
+        pass: { handle: pass },
+        looks: { handle: () => (seen.push(budget.bytes), replyWith(1)) },
+      },
+      { budget },
+    );
+    await flow.apply(
+      node('a', 'takes', { edges: [{ port: 'ask', to: 'b' }] }),
+      node('b', 'pass', { edges: [{ to: 'c' }] }),
+      node('c', 'looks'),
+    );
+    const large = { text: 'x'.repeat(1000) };
+    expect(await outcomes([flow.signal('a', large), flow.signal('a', large)])).toEqual(['ok', 'QUEUE_FULL']);
+    expect([seen, budget.bytes]).toEqual([[60], 0]);
   });
 
   it('bounds how many messages wait for nodes', async () => {

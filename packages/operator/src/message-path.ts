@@ -46,6 +46,7 @@ export function createMessagePath(
     components,
     deliver,
     budget,
+    freezesMessages: foundation.options.freezesMessages,
     createState: (spec) => states.of(spec),
     tracer: tracing.tracer,
     metrics: metrics.engine,

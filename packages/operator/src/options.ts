@@ -27,6 +27,8 @@ export interface ProcessOptions {
   /** Name of this replica, which has one process at a time; a random suffix makes it an identity. */
   readonly podName: string;
   readonly workers: number;
+  /** Who writes into a message fails at once; for development. */
+  readonly freezesMessages: boolean;
   readonly logLevel: string;
 }
 
@@ -66,7 +68,8 @@ Flags:
   --concurrency N                     reconciliations at once      [8]
   --log-level LEVEL                   trace|debug|info|warn|error  [env LOG_LEVEL, else info]
 
-Environment: POD_NAME, POD_IP, SELF_SERVICE_HOST (host:port of the Service), OTEL_EXPORTER_OTLP_ENDPOINT.
+Environment: POD_NAME, POD_IP, SELF_SERVICE_HOST (host:port of the Service), OTEL_EXPORTER_OTLP_ENDPOINT,
+TINY_FREEZE (1: a handler that writes into a message fails).
 `;
 
 /**
@@ -97,6 +100,7 @@ export function parseOptions(
     lease: leaseTimesOf(values),
     podName: env['POD_NAME'] ?? `${hostname()}-${process.pid}`,
     workers: positiveInteger('concurrency', values.concurrency ?? '8'),
+    freezesMessages: env['TINY_FREEZE'] === '1',
     logLevel: logLevelOf(values['log-level'] ?? env['LOG_LEVEL'] ?? 'info'),
   };
 }

@@ -119,6 +119,7 @@ export class ComponentRun implements AsyncDisposable {
       metrics: NO_METRICS,
       clock,
       budget: this.#budget,
+      freezesMessages: true,
       random: () => 0.5,
       log,
       onChange: () => undefined,
@@ -199,7 +200,7 @@ export class ComponentRun implements AsyncDisposable {
       from,
       to: { node: this.name, port },
       edgeId,
-      data: freezeJson(data),
+      data,
       depth: (options.after?.depth ?? -1) + 1,
       deadlineMs,
       trace: undefined,
@@ -211,7 +212,6 @@ export class ComponentRun implements AsyncDisposable {
   }
 
   async #deliver(message: Message, signal: AbortSignal): Promise<Json | undefined> {
-    freezeJson(message.data);
     if (message.to.node === this.name) return this.#scheduler.deliver(message, signal);
     this.#sent.push(message);
     return freezeJson(await this.#wire[message.to.port]?.(message.data, message, signal));

@@ -55,7 +55,7 @@ export class RunningModule implements AsyncDisposable {
         namespace,
         ...(certificates === undefined ? [] : ['--grpc-certificates', certificates]),
       ],
-      { POD_NAME: podName },
+      { POD_NAME: podName, TINY_FREEZE: '1' },
       { name, version: '0.1.0' },
     );
     if (parsed === 'help') throw new Error('no flag above asks for help');
