@@ -1,6 +1,7 @@
 import type { EngineMetrics, PortLabels, PortMeter } from '@tinysystems/engine';
 import { type KubernetesMetrics, METRICS, type MetricDefinition } from '@tinysystems/kubernetes';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { processFigures } from './process-figures.ts';
 import { type TransportMetrics, createTransportMetrics } from './transport-metrics.ts';
 
 /** The process's metrics, in the shapes the packages below fill. */
@@ -16,8 +17,7 @@ const RECONCILE_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
 /** Makes the registry: process figures, the controller runtime's, and the engine's. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const registry = Registry.merge([processFigures()]);
   return {
     registry,
     kubernetes: kubernetesMetrics(registry),
