@@ -95,15 +95,13 @@ export function buildComponent(description: Description, create: (node: NodeFaca
 class SdkInstance implements ComponentInstance {
   readonly #facade: NodeFacade;
   readonly #behaviour: Behaviour;
-  readonly #hasErrorPort: boolean;
   readonly background?: Background;
   readonly control?: (submission: Json, scope: MessageScope) => Promise<Reply> | Reply;
   readonly view?: () => Json;
 
   constructor(handle: NodeHandle, create: (node: NodeFacade) => Behaviour, hasErrorPort: boolean) {
-    this.#facade = new NodeFacade(handle);
+    this.#facade = new NodeFacade(handle, hasErrorPort);
     this.#behaviour = create(this.#facade);
-    this.#hasErrorPort = hasErrorPort;
     const { background, submit, view } = this.#behaviour;
     if (background !== undefined) this.background = background;
     if (view !== undefined) this.view = view;
@@ -120,9 +118,8 @@ class SdkInstance implements ComponentInstance {
     const handler = this.#behaviour.on[port];
     if (handler === undefined)
       throw new TinyError('Permanent', 'PORT_UNKNOWN', `the component does not handle port ${port}`);
-    const isOn = isErrorPortOn(this.#hasErrorPort, this.#facade.settings);
-    const context = new MessageContext(this.#facade, scope, isOn);
-    if (!isOn) return handler(message, context);
+    if (!this.#facade.isErrorPortOn) return handler(message, new MessageContext(this.#facade, scope));
+    const context = new MessageContext(this.#facade, scope, { message });
     return handleWithErrorPort(() => handler(message, context), message, context);
   }
 
@@ -139,9 +136,15 @@ class SdkInstance implements ComponentInstance {
 export class NodeFacade {
   settings: Json = {};
   readonly #handle: NodeHandle;
+  readonly #hasErrorPort: boolean;
 
-  constructor(handle: NodeHandle) {
+  constructor(handle: NodeHandle, hasErrorPort: boolean) {
     this.#handle = handle;
+    this.#hasErrorPort = hasErrorPort;
+  }
+
+  get isErrorPortOn(): boolean {
+    return isErrorPortOn(this.#hasErrorPort, this.settings);
   }
 
   get name(): string {
@@ -175,8 +178,13 @@ export class NodeFacade {
   request(port: string, data: Json, options?: EmitOptions): Promise<Json> {
     return this.#handle.request(port, data, options);
   }
-  detach(port: string, data: Json, options?: DetachOptions): Promise<void> {
-    return this.#handle.detach(port, data, options);
+  /** @param message - whose handler emits; its context goes along with a failure. */
+  detach(port: string, data: Json, options: DetachOptions = {}, message: Json = null): Promise<void> {
+    if (!this.isErrorPortOn || port === ERROR_PORT || options.onFailure !== undefined)
+      return this.#handle.detach(port, data, options);
+    const onFailure = (error: TinyError) =>
+      void this.#handle.detach(ERROR_PORT, failureMessage(error, message), options);
+    return this.#handle.detach(port, data, { ...options, onFailure });
   }
   refresh(): void {
     this.#handle.refresh();
@@ -189,11 +197,14 @@ export class MessageContext {
   readonly #scope: MessageScope;
   /** Failures that came back from an emit belong to the nodes downstream; kept only where an error port asks. */
   readonly #downstream: Set<unknown> | undefined;
+  readonly #message: Json | undefined;
 
-  constructor(node: NodeFacade, scope: MessageScope, keepsDownstream = false) {
+  /** @param errorPort - is on: then failures say which message they belong to. */
+  constructor(node: NodeFacade, scope: MessageScope, errorPort?: { readonly message: Json }) {
     this.node = node;
     this.#scope = scope;
-    this.#downstream = keepsDownstream ? new Set() : undefined;
+    this.#message = errorPort?.message;
+    this.#downstream = errorPort === undefined ? undefined : new Set();
   }
 
   get settings(): Json {
@@ -216,7 +227,7 @@ export class MessageContext {
     return this.#watch(this.#scope.request(port, data));
   }
   detach(port: string, data: Json, options?: DetachOptions): Promise<void> {
-    return this.node.detach(port, data, { ...options, scope: this.#scope });
+    return this.node.detach(port, data, { ...options, scope: this.#scope }, this.#message);
   }
 
   isDownstream(error: unknown): boolean {
@@ -240,14 +251,14 @@ async function handleWithErrorPort(
     return await run();
   } catch (error) {
     if (context.signal.aborted || context.isDownstream(error)) throw error;
-    const failure = toTinyError(error);
-    const passedOn = isJsonObject(message) && message['context'] !== undefined ? message['context'] : null;
-    return context.emit(ERROR_PORT, {
-      context: passedOn,
-      error: failure.message,
-      retryable: failure.kind === 'Transient',
-    });
+    return context.emit(ERROR_PORT, failureMessage(toTinyError(error), message));
   }
+}
+
+/** What the error port emits. */
+function failureMessage(failure: TinyError, message: Json): Json {
+  const context = isJsonObject(message) && message['context'] !== undefined ? message['context'] : null;
+  return { context, error: failure.message, retryable: failure.kind === 'Transient' };
 }
 
 function isErrorPortOn(hasErrorPort: boolean, settings: Json): boolean {

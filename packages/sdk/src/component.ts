@@ -2,7 +2,7 @@ import type { Background, Component, Json, Reply } from '@tinysystems/core';
 import type { z } from 'zod';
 import { type Behaviour, buildComponent } from './build-component.ts';
 import type { HandlerContext, NodeContext } from './context.ts';
-import type { Accepted, Answered, Emitted, Ports } from './ports.ts';
+import type { Accepted, Answered, Emitted, Immutable, Ports } from './ports.ts';
 
 /** Settings of a component that declares none. */
 export type NoSettings = z.ZodObject<Record<never, never>>;
@@ -19,7 +19,7 @@ export interface ComponentDescription<S extends z.ZodObject, P extends Ports, D 
   readonly settings?: S;
   readonly ports: P;
   /** Out ports that depend on the settings; `outputs()` makes them. */
-  readonly dynamicPorts?: (settings: z.output<S>) => D;
+  readonly dynamicPorts?: (settings: Immutable<z.output<S>>) => D;
   /**
    * Adds the setting `enableErrorPort`; when it is on, what a handler throws is emitted on the port `error`
    * as `{context, error, retryable}` instead of failing the caller.
@@ -44,12 +44,12 @@ export type Handlers<S extends z.ZodObject, P extends Ports, D extends Ports> = 
 
 type Out<P, D> = Emitted<P> & Emitted<D>;
 export type Context<S extends z.ZodObject, P extends Ports, D extends Ports> = HandlerContext<
-  z.output<S>,
+  Immutable<z.output<S>>,
   Out<P, D>,
   Answered<P>
 >;
 export type Node<S extends z.ZodObject, P extends Ports, D extends Ports> = NodeContext<
-  z.output<S>,
+  Immutable<z.output<S>>,
   Out<P, D>,
   Answered<P>
 >;
@@ -58,7 +58,7 @@ export type Node<S extends z.ZodObject, P extends Ports, D extends Ports> = Node
 export interface ComponentBehaviour<S extends z.ZodObject, P extends Ports, D extends Ports> {
   readonly on: Handlers<NoInfer<S>, NoInfer<P>, D>;
   /** Called with new settings before they are in force; throwing rejects them. */
-  readonly accept?: (settings: z.output<S>) => Promise<void> | void;
+  readonly accept?: (settings: Immutable<z.output<S>>) => Promise<void> | void;
   /** Work that belongs to the node, not to a message. */
   readonly background?: Background;
   /** Takes what a person submits on `_control`. */

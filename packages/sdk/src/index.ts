@@ -21,6 +21,7 @@ export {
 } from './component.ts';
 export type { HandlerContext, NodeContext } from './context.ts';
 export {
+  type Immutable,
   type InputOptions,
   type InputPort,
   type OutputOptions,

@@ -5,6 +5,9 @@ declare const ACCEPTS: unique symbol;
 declare const EMITS: unique symbol;
 declare const ANSWERS: unique symbol;
 
+/** A JSON value that others have too: messages and settings are shared by reference, so nobody may write into them. */
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
 /** How a port is shown. */
 export interface PortOptions {
   /** What people read; default: the name in words. */
@@ -47,7 +50,10 @@ export interface OutputOptions<R extends z.ZodType> extends PortOptions {
 }
 
 /** Declares an in port: what a message must look like. */
-export function input<S extends z.ZodType>(schema: S, options: InputOptions = {}): InputPort<z.output<S>> {
+export function input<S extends z.ZodType>(
+  schema: S,
+  options: InputOptions = {},
+): InputPort<Immutable<z.output<S>>> {
   return { direction: 'in', schema, ...options };
 }
 
@@ -55,7 +61,7 @@ export function input<S extends z.ZodType>(schema: S, options: InputOptions = {}
 export function output<S extends z.ZodType, R extends z.ZodType = z.ZodNever>(
   schema: S,
   options: OutputOptions<R> = {},
-): OutputPort<z.input<S>, z.output<R>> {
+): OutputPort<Immutable<z.input<S>>, Immutable<z.output<R>>> {
   const { reply, branches = 'all', ...shown } = options;
   return { direction: 'out', schema, reply, branches, ...shown };
 }
@@ -67,11 +73,11 @@ export function outputs<const Prefix extends string, S extends z.ZodType>(
   prefix: Prefix,
   names: readonly string[],
   schema: S,
-): Readonly<Record<`${Prefix}${string}`, OutputPort<z.input<S>, never>>> {
+): Readonly<Record<`${Prefix}${string}`, OutputPort<Immutable<z.input<S>>, never>>> {
   const ports = names.map(
     (name) => [`${prefix}${name}`, output(schema, { label: name.toUpperCase() })] as const,
   );
-  return Object.fromEntries(ports) as Record<`${Prefix}${string}`, OutputPort<z.input<S>, never>>;
+  return Object.fromEntries(ports) as Record<`${Prefix}${string}`, OutputPort<Immutable<z.input<S>>, never>>;
 }
 
 /** The ports of a component, by name. */

@@ -114,6 +114,38 @@ describe('the error port', () => {
     const { answer } = await run(declare(own), {}, { error: failure });
     await expect(answer).rejects.toBe(failure);
   });
+
+  it.each<[string, Json, readonly (readonly [string, Json])[]]>([
+    [
+      'takes the failure of what was sent without waiting for it, with the context of its message',
+      { enableErrorPort: true },
+      [
+        ['out', { context: 'sent' }],
+        ['error', { context: 'of the message', error: 'nobody there', retryable: true }],
+      ],
+    ],
+    ['leaves such a failure to the runtime when it is off', {}, [['out', { context: 'sent' }]]],
+  ])('%s', async (_case, settings, expected) => {
+    const detached: [string, Json][] = [];
+    const failure = new TinyError('Transient', 'MODULE_UNREACHABLE', 'nobody there');
+    const handle: Pick<NodeHandle, 'detach'> = {
+      async detach(port, data, { onFailure } = {}) {
+        detached.push([port, data]);
+        if (port === 'out') onFailure?.(failure);
+      },
+    };
+    const subject = component({
+      name: 'c',
+      description: '',
+      errorPort: true,
+      ports: { in: input(z.object({ context })), out: output(z.object({ context })) },
+      on: { in: async (_message, ctx) => (await ctx.detach('out', { context: 'sent' }), done) },
+    });
+    const instance = subject.create(handle as NodeHandle);
+    await instance.settings?.(settings);
+    await instance.handle('in', { context: 'of the message' }, {} as MessageScope);
+    expect(detached).toEqual(expected);
+  });
 });
 
 describe('the settings of a component', () => {

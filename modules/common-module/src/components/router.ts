@@ -1,4 +1,4 @@
-import { TinyError, component, input, output, outputs, z } from '@tinysystems/sdk';
+import { type Immutable, TinyError, component, input, output, outputs, z } from '@tinysystems/sdk';
 import { context, passthrough } from '../passthrough.ts';
 
 const settings = z.object({
@@ -21,7 +21,7 @@ const settings = z.object({
     .default(false)
     .meta({ title: 'Default port', description: 'Takes the messages that no route takes.' }),
 });
-type Settings = z.output<typeof settings>;
+type Settings = Immutable<z.output<typeof settings>>;
 
 const defaultPort = { default: output(passthrough, { label: 'Default', position: 'bottom' }) };
 

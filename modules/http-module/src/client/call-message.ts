@@ -1,5 +1,5 @@
-import { type Json, TinyError, stringifyJson, z } from '@tinysystems/sdk';
-import { type Header, headerList } from '../headers.ts';
+import { type Immutable, type Json, TinyError, stringifyJson, z } from '@tinysystems/sdk';
+import { headerList, type Header } from '../headers.ts';
 import type { Answer, Call } from './call.ts';
 
 const DEFAULT_TIMEOUT_S = 10;
@@ -39,7 +39,7 @@ export const callMessage = z.object({
 });
 
 /** A decoded call message. */
-export type CallMessage = z.output<typeof callMessage>;
+export type CallMessage = Immutable<z.output<typeof callMessage>>;
 
 /** What `http_request` emits. */
 export const answerMessage = z.object({
@@ -87,12 +87,12 @@ export function toCall(message: CallMessage, maxResponseBytes: number): Call {
 }
 
 /** The emitted message of an answer. */
-export function toAnswerMessage(context: unknown, answer: Answer): z.input<typeof answerMessage> {
+export function toAnswerMessage(context: unknown, answer: Answer): Immutable<z.input<typeof answerMessage>> {
   const { statusCode, headers, body, certificate } = answer;
   return {
     context: context ?? null,
     response: {
-      headers: headers as Header[],
+      headers,
       status: statusOf(answer),
       statusCode,
       body,

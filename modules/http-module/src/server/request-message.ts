@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Json, z } from '@tinysystems/sdk';
+import { type Immutable, type Json, z } from '@tinysystems/sdk';
 import { headerList, headersFromRaw } from '../headers.ts';
 import { HttpFailure } from './failure.ts';
 
@@ -30,7 +30,7 @@ export const requestMessage = z.object({
 });
 
 /** A request message. */
-export type RequestMessage = z.output<typeof requestMessage>;
+export type RequestMessage = Immutable<z.output<typeof requestMessage>>;
 
 /** What the server adds to what the client sent. */
 export interface RequestSurroundings {

@@ -1,5 +1,5 @@
 import { type OutgoingHttpHeader, validateHeaderName, validateHeaderValue } from 'node:http';
-import { TinyError, stringifyJson, z } from '@tinysystems/sdk';
+import { type Immutable, TinyError, stringifyJson, z } from '@tinysystems/sdk';
 import { type Header, headerList } from '../headers.ts';
 
 /** What the flow answers an HTTP request with. */
@@ -27,7 +27,7 @@ export const responseMessage = z.object({
 });
 
 /** A response message, defaults filled in. */
-export type ResponseMessage = z.output<typeof responseMessage>;
+export type ResponseMessage = Immutable<z.output<typeof responseMessage>>;
 
 /** An answer as Node writes it. */
 export interface HttpResponse {

@@ -1,4 +1,12 @@
-import { type Json, type NodeState, isJsonEqual, parseJson, stringifyJson, z } from '@tinysystems/sdk';
+import {
+  type Immutable,
+  type Json,
+  type NodeState,
+  isJsonEqual,
+  parseJson,
+  stringifyJson,
+  z,
+} from '@tinysystems/sdk';
 
 const seconds = z.number().positive().max(86_400).default(60);
 
@@ -30,7 +38,7 @@ export const startWish = z.object({
 });
 
 /** A wish to listen, defaults filled in. */
-export type StartWish = z.output<typeof startWish>;
+export type StartWish = Immutable<z.output<typeof startWish>>;
 
 const WISH_KEY = 'http-start';
 const PORT_KEY = 'port';

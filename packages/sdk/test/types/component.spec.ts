@@ -46,6 +46,28 @@ describe('the types of component()', () => {
     component({ ...base, on: { request: () => done } });
   });
 
+  it('refuse to write into a message, a setting or an answer, at any depth', () => {
+    const list = z.object({ list: z.array(z.object({ name: z.string() })) });
+    component({
+      name: 'readonly',
+      description: 'Only its types matter.',
+      settings: list,
+      ports: { in: input(list), ask: output(z.object({ list: z.array(z.string()) }), { reply: list }) },
+      on: {
+        in: async (message, ctx) => {
+          // @ts-expect-error the message has other readers
+          message.list[0] = { name: '' };
+          // @ts-expect-error the settings belong to the node
+          ctx.settings.list.push({ name: '' });
+          const { list: names } = await ctx.request('ask', { list: message.list.map(({ name }) => name) });
+          // @ts-expect-error whoever answered may hold it
+          names[0]!.name = '';
+          return done;
+        },
+      },
+    });
+  });
+
   it('refuse a dropped reply', () => {
     component({
       ...base,
