@@ -30,7 +30,7 @@ const settings = z.object({
   maxRequests: z
     .int()
     .min(1)
-    .default(1024)
+    .default(4096)
     .meta({ title: 'Requests at once', description: 'On each replica; more are answered 429 at once.' }),
   start: startWish.optional().meta({
     title: 'Start',
