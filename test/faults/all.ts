@@ -15,8 +15,12 @@ import { leaseDisturbed } from './t12-lease-disturbed.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
 import { peerKilled } from './t13-peer-killed.ts';
 import { peerReturns } from './t14-peer-returns.ts';
+import { slowConsumer } from './t16-slow-consumer.ts';
+import { overload } from './t17-overload.ts';
+import { recreatedNode } from './t21-recreated-node.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
+import { runtimes } from './t29-runtimes.ts';
 
 /** Every fault there is, in the order of their numbers. */
 export const FAULTS: readonly Fault[] = [
@@ -35,7 +39,11 @@ export const FAULTS: readonly Fault[] = [
   rightsRemoved,
   peerKilled,
   peerReturns,
+  slowConsumer,
+  overload,
+  recreatedNode,
   versionSkew,
   manyChanges,
+  runtimes,
   cp1KilledControlPlane,
 ];

@@ -40,6 +40,16 @@ export class GarblingProxy implements AsyncDisposable {
     }
   }
 
+  /** From now on what watches tell is kept back … */
+  holdWatches(): void {
+    for (const watch of this.#watches) watch.cork();
+  }
+
+  /** … and now comes in one batch. */
+  releaseWatches(): void {
+    for (const watch of this.#watches) watch.uncork();
+  }
+
   /** The next list is cut off in its middle. */
   truncateNextList(): void {
     this.#listsToTruncate += 1;

@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestCluster, eventually } from '@tinysystems/testing';
+import { bundleProgram } from '../../tools/bundle.ts';
+import { DEFAULT_LEASE, FaultProcess } from '../faults/fault-process.ts';
+
+/** A node that works, behind an HTTP server of its own. */
+export interface Worker {
+  readonly name: string;
+  readonly cpuMs?: number;
+  readonly waitMs?: number;
+  readonly concurrency?: { readonly max: number; readonly queue: number };
+}
+
+/** One replica of the module of `load-module.ts`, in a process of its own, as the image runs it. */
+export class LoadedModule implements AsyncDisposable {
+  readonly #process: FaultProcess;
+  readonly #cluster: TestCluster;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(process: FaultProcess, cluster: TestCluster, stack: AsyncDisposableStack) {
+    this.#process = process;
+    this.#cluster = cluster;
+    this.#stack = stack;
+  }
+
+  static async start(workers: readonly Worker[]): Promise<LoadedModule> {
+    await using stack = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'load-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const program = join(folder, 'load-module.js');
+    await bundleProgram(join(import.meta.dirname, 'load-module.ts'), program);
+    const cluster = stack.use(await TestCluster.start());
+    for (const { name, cpuMs = 0, waitMs = 0, concurrency } of workers) {
+      const module = 'load-module';
+      await cluster.createNode(name, {
+        module,
+        component: 'work',
+        settings: { cpuMs, waitMs },
+        ...(concurrency !== undefined && { concurrency }),
+      });
+      await cluster.createNode(serverOf(name), {
+        module,
+        component: 'http_server',
+        settings: { start: { host: '127.0.0.1', port: 0 } },
+        edges: [{ id: 'work', port: 'request', to: name, toPort: 'in' }],
+      });
+    }
+    const { kubeconfig } = cluster;
+    const podName = 'load-module-0';
+    const process = stack.use(
+      FaultProcess.start({ program, kubeconfig, podName, ledger: '/dev/null', lease: DEFAULT_LEASE }),
+    );
+    await process.ready();
+    return new LoadedModule(process, cluster, stack.move());
+  }
+
+  /** The port of a worker's HTTP server. */
+  portOf(worker: string): Promise<number> {
+    return eventually(
+      async () => {
+        const { status } = await this.#cluster.nodes.get(serverOf(worker));
+        const port = Number(status?.metadata?.['port'] ?? 0);
+        return port > 0 && port;
+      },
+      { timeoutMs: 30_000, intervalMs: 50 },
+    );
+  }
+
+  /** What the process has of the machine's memory. */
+  async rssMiB(): Promise<number> {
+    const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack[Symbol.asyncDispose]();
+  }
+}
+
+function serverOf(worker: string): string {
+  return `${worker}-server`;
+}
