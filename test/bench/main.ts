@@ -10,6 +10,7 @@ import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop } from './local-hop.ts';
 import { nodeMemory } from './node-memory.ts';
+import { overload } from './overload.ts';
 import type { Result } from './result.ts';
 import { startReady } from './start-ready.ts';
 import { sync10k } from './sync-10k.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS = [
   httpHello,
   idleRss,
   nodeMemory,
+  overload,
   startReady,
   apiserverCreate,
   apiserverUpdate,
