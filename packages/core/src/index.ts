@@ -20,6 +20,7 @@ export type {
   NodeHandle,
   NodeState,
 } from './component.ts';
+export type { RingState, TapGap, TappedMessage, TraceSummary } from './diagnostics.ts';
 export { parseDurationMs } from './duration.ts';
 export {
   ERROR_CODES,
@@ -59,6 +60,7 @@ export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schem
 export { overlaySchema } from './schema/overlay.ts';
 export { CUT_MARK, MAX_EXCERPT_BYTES, excerptOf } from './schema/excerpt.ts';
 export { REDACTED, isSecret, redact } from './schema/redact.ts';
+export { ATTRIBUTES, type SpanError, type SpanRecord } from './span.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';
 export { Wakers } from './wakers.ts';

@@ -9,7 +9,7 @@ const CREDENTIAL_NAME =
 
 /**
  * A copy that is safe to show: fields that the schema marks (`secret`, `writeOnly`, `format: password`)
- * and fields whose name says credential are replaced by {@link REDACTED}; empty strings and references
+ * and texts and lists of texts whose name says credential are replaced by {@link REDACTED}; empty strings and references
  * (`{secretKeyRef}`) stay.
  */
 export function redact(value: Json, schema?: JsonSchema): Json {
@@ -46,10 +46,9 @@ function redactBy(value: Json, schemas: readonly JsonSchema[], room: Room): Json
     if (room.left <= 0) break;
     const child = value[key] as Json;
     room.left -= key.length;
-    const isHidden =
-      typeof child === 'string' && child !== '' && (isHeader ? key === 'value' : CREDENTIAL_NAME.test(key));
-    const parts = schemas.flatMap((schema) => fieldParts(schema, key));
-    fields.push([key, isHidden ? take(REDACTED, room) : redactBy(child, parts, room)]);
+    const isNamed = (isHeader && key === 'value') || CREDENTIAL_NAME.test(key);
+    const parts = isNamed && isTexts(child) ? HIDDEN : schemas.flatMap((schema) => fieldParts(schema, key));
+    fields.push([key, redactBy(child, parts, room)]);
   }
   return Object.fromEntries(fields);
 }
@@ -81,6 +80,14 @@ function itemParts({ items, prefixItems }: JsonSchema, index: number): readonly 
 /** Whether a schema says that its value is never shown. */
 export function isSecret(schema: JsonSchema): boolean {
   return schema.secret === true || schema['writeOnly'] === true || schema['format'] === 'password';
+}
+
+const HIDDEN: readonly JsonSchema[] = [{ secret: true }];
+
+/** A text, or a list of texts such as the values of a query parameter. */
+function isTexts(value: Json): boolean {
+  if (!Array.isArray(value)) return typeof value === 'string';
+  return value.length > 0 && value.every((item) => typeof item === 'string');
 }
 
 function isReference(value: Json): boolean {

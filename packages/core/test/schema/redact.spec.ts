@@ -32,6 +32,7 @@ describe('redact', () => {
       apiKey: 'a',
       password: '',
       tokens: 12,
+      token: ['a', 'b'],
       headers: [
         { key: 'Authorization', value: 'Bearer x' },
         { key: 'Accept', value: '*' },
@@ -41,6 +42,7 @@ describe('redact', () => {
       apiKey: REDACTED,
       password: '',
       tokens: 12,
+      token: REDACTED,
       headers: [
         { key: 'Authorization', value: REDACTED },
         { key: 'Accept', value: '*' },
