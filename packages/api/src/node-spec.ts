@@ -2,19 +2,21 @@ import {
   DEFAULT_CONCURRENCY,
   DEFAULT_RETRY,
   type EdgeSpec,
+  type FlowTracing,
   type NodeSpec,
   type RetryRule,
   parseDurationMs,
 } from '@tinysystems/core';
 import { FLOW_LABEL, PROJECT_LABEL } from './group.ts';
-import type { TinyNode, TinyNodeEdge, TinyNodeRetry } from './types.ts';
+import type { TinyFlowSpec, TinyFlowTracing, TinyNode, TinyNodeEdge, TinyNodeRetry } from './types.ts';
 
 /**
  * A TinyNode as the engine sees it, with every default filled in.
  *
- * @param isSuspended - the node's flow is suspended: it does not run, whatever `spec.run` says.
+ * @param flow - of the node's flow, when there is one: while it is suspended the node does not run, whatever
+ *   `spec.run` says.
  */
-export function nodeSpecFromTinyNode(node: TinyNode, isSuspended = false): NodeSpec {
+export function nodeSpecFromTinyNode(node: TinyNode, flow: TinyFlowSpec = {}): NodeSpec {
   const { metadata, spec } = node;
   return {
     name: metadata.name ?? '',
@@ -23,15 +25,20 @@ export function nodeSpecFromTinyNode(node: TinyNode, isSuspended = false): NodeS
     generation: metadata.generation ?? 0,
     module: spec.module,
     component: spec.component,
-    run: (spec.run ?? true) && !isSuspended,
-    isSuspended,
+    run: (spec.run ?? true) && flow.suspended !== true,
+    isSuspended: flow.suspended === true,
     settings: spec.settings ?? {},
     ports: (spec.ports ?? []).flatMap(({ name, schema }) => (schema === undefined ? [] : [{ name, schema }])),
     concurrency: { ...DEFAULT_CONCURRENCY, ...spec.concurrency },
     edges: (spec.edges ?? []).map(edgeSpecOf),
     flow: metadata.labels?.[FLOW_LABEL],
     project: metadata.labels?.[PROJECT_LABEL],
+    tracing: flow.tracing && tracingOf(flow.tracing),
   };
+}
+
+function tracingOf({ mode = 'sampled', ratio }: TinyFlowTracing): FlowTracing {
+  return { mode, ratio };
 }
 
 function edgeSpecOf(edge: TinyNodeEdge): EdgeSpec {

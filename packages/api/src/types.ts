@@ -127,6 +127,8 @@ export interface TinyModuleEndpoint {
   readonly addr: string;
   readonly leader: boolean;
   readonly startedAt: string;
+  /** Loopback `host:port`, seen from the replica's own machine or pod, where it tells of its traces and messages. */
+  readonly diagnostics?: string;
 }
 
 export interface TinyModuleComponent {
@@ -168,6 +170,14 @@ export interface TinyFlowSpec {
   readonly description?: string;
   /** True stops the flow's nodes. */
   readonly suspended?: boolean;
+  readonly tracing?: TinyFlowTracing;
+}
+
+/** How much of a flow is recorded; absent: a share of the chains, bounded, and every hop that fails. */
+export interface TinyFlowTracing {
+  readonly mode?: 'off' | 'errors' | 'sampled' | 'all';
+  /** Mode `sampled` only: 0 to 1. */
+  readonly ratio?: number;
 }
 
 export type TinyProject = TinyResource<TinyProjectSpec, GroupStatus>;

@@ -55,6 +55,6 @@ describe('nodeSpecFromTinyNode', () => {
   });
 
   it('does not run in a suspended flow', () => {
-    expect(nodeSpecFromTinyNode(NODE, true)).toMatchObject({ run: false, isSuspended: true });
+    expect(nodeSpecFromTinyNode(NODE, { suspended: true })).toMatchObject({ run: false, isSuspended: true });
   });
 });

@@ -1,7 +1,16 @@
+export { ATTRIBUTES, type SpanError, type SpanRecord } from '@tinysystems/core';
 export { ComponentRegistry } from './component-registry.ts';
 export { MAX_DETACHED } from './runner/detached.ts';
 export type { LoopWatch } from './loop-watch.ts';
-export { type EngineMetrics, NO_METRICS, type PortLabels, type PortMeter } from './metrics.ts';
+export {
+  type EdgeMeter,
+  type EngineMetrics,
+  NO_METRICS,
+  type NodeGauges,
+  type NodeLabels,
+  type NodeMeter,
+  type PortMeter,
+} from './metrics.ts';
 export { type NodeDirectory, type RouterOptions, UNKNOWN_NODE_WAIT_MS, createRouter } from './router.ts';
 export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
 export { SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
@@ -13,5 +22,5 @@ export type { EndReason } from './runner/end-reason.ts';
 export { Runner } from './runner/runner.ts';
 export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
 export { CHAINS_AT_ONCE, CHAINS_PER_SECOND, DEFAULT_TRACING, Sampler } from './sampler.ts';
-export { ATTRIBUTES, type Handled, type SpanError, type SpanRecord, type SpanSubject } from './spans.ts';
+export type { Handled, SpanSubject } from './spans.ts';
 export { FAILURES_AT_ONCE, FAILURES_PER_SECOND, Tracer, type TracerOptions } from './tracer.ts';

@@ -16,10 +16,10 @@ export class Sampler {
     this.#bucket = new TokenBucket({ perSecond: CHAINS_PER_SECOND, burst: CHAINS_AT_ONCE, clock });
   }
 
-  /** @param parent - the trace of the caller outside, who may have asked for a recording. */
+  /** @param parent - the trace of the caller outside; what it asks for goes on to other flows even where this one is off. */
   isSampled(traceId: string, parent: TraceContext | undefined): boolean {
     const { mode, ratio } = this.tracing;
-    if (parent !== undefined && isFlagged(parent) && mode !== 'off') return true;
+    if (parent !== undefined && isFlagged(parent)) return true;
     if (mode !== 'sampled') return mode === 'all';
     if (ratio === undefined) return this.#bucket.take();
     // By the id, so that every process would decide alike.

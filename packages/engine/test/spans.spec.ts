@@ -327,32 +327,3 @@ describe('who watches messages', () => {
     await expect(flow.signal('a', 1)).resolves.toBe(1);
   });
 });
-
-describe('the meter of a port', () => {
-  it('counts each handled message with how it ended', async () => {
-    const counted: unknown[] = [];
-    const metrics = {
-      port: ({
-        node: name,
-        component,
-        port: portName,
-      }: {
-        node: string;
-        component: string;
-        port: string;
-      }) => ({
-        handled: (durationMs: number, failure: string | undefined) =>
-          void counted.push([name, component, portName, durationMs >= 0, failure]),
-      }),
-      detachedFailed: () => undefined,
-    };
-    await using flow = new Flow({ echo: {}, busy }, { metrics });
-    await flow.apply(node('a', 'echo'), node('b', 'busy'));
-    await flow.signal('a');
-    await flow.signal('b').catch(() => undefined);
-    expect(counted).toEqual([
-      ['a', 'echo', 'in', true, undefined],
-      ['b', 'busy', 'in', true, 'Overloaded'],
-    ]);
-  });
-});

@@ -7,9 +7,9 @@ import { ModuleReconciler } from './reconcilers/module-reconciler.ts';
 import {
   NodeReconciler,
   isComponentsChange,
+  isFlowChange,
   isOwnChange,
   isOwnerChange,
-  isSuspensionChange,
   isTargetChange,
 } from './reconcilers/node-reconciler.ts';
 import { SignalReconciler } from './reconcilers/signal-reconciler.ts';
@@ -82,7 +82,7 @@ function createNodeController(foundation: Foundation, { scheduler }: MessagePath
       keys: (module) => reconciler.sendersToModule(module),
     })
     .watch(caches.flows, {
-      predicate: isSuspensionChange,
+      predicate: isFlowChange,
       keys: (flow) => keysOf(caches.nodes.lister.byIndex(BY_FLOW, flow.metadata.name ?? '')),
     });
 }

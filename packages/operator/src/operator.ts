@@ -4,6 +4,7 @@ import { createCertificates } from './certificates.ts';
 import { createControllers } from './controllers.ts';
 import { EndpointJanitor } from './discovery/endpoint-janitor.ts';
 import { ModulePublisher } from './discovery/module-publisher.ts';
+import { DiagnosticsServer } from './diagnostics/diagnostics-server.ts';
 import { createFlowManager } from './flow-manager.ts';
 import { type Foundation, type OperatorParts, createFoundation } from './foundation.ts';
 import { LeaderTerm } from './leader-term.ts';
@@ -13,6 +14,7 @@ import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
 import { moduleCaches } from './resources/caches.ts';
 import { MODULES } from './resources/types.ts';
+import { addTracingMetrics } from './telemetry/tracing-metrics.ts';
 
 /**
  * Builds a module's operator: everything it is made of is built here, and nothing starts before `run`.
@@ -28,8 +30,15 @@ export function createOperator(parts: OperatorParts): Runnable {
     loop,
     certificates,
   });
+  const diagnostics = new DiagnosticsServer({
+    ...foundation,
+    ...foundation.tracing,
+    address: options.diagnosticsAddress,
+  });
+  addTracingMetrics(foundation.metrics.registry, { ...foundation, diagnostics });
   const publisher = new ModulePublisher({
     ...foundation,
+    diagnosticsAddress: () => diagnostics.address,
     serviceAddress: options.serviceAddress,
     client: caches.modules.withOwnWrites(client.resource(MODULES, namespace)),
   });
@@ -42,7 +51,13 @@ export function createOperator(parts: OperatorParts): Runnable {
     onOpen: (grpc) => {
       controllers.publishEndpoint();
       log.info(
-        { grpc, health: probes.health.port, metrics: probes.metrics.port, identity: foundation.identity },
+        {
+          grpc,
+          health: probes.health.port,
+          metrics: probes.metrics.port,
+          diagnostics: diagnostics.address,
+          identity: foundation.identity,
+        },
         'module serves',
       );
     },
@@ -67,6 +82,7 @@ export function createOperator(parts: OperatorParts): Runnable {
 
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: log });
   manager.add(probes.health, { group: 'http' }).add(probes.metrics, { group: 'http' });
+  manager.add(diagnostics, { group: 'http' });
   for (const cache of moduleCaches(caches)) manager.add(cache, { group: 'cache' });
   manager.add(controllers.node).add(controllers.module).add(controllers.own).add(controllers.signal);
   manager.add(messages).add(createFlowManager(foundation));

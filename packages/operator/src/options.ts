@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MAX_MODULE_NAME_LENGTH, TinyError, sanitiseName } from '@tinysystems/core';
 import type { ElectorOptions } from '@tinysystems/kubernetes';
+import { isLoopback } from './diagnostics/loopback.ts';
 
 /** What a module process was told by flags and environment. */
 export interface ProcessOptions {
@@ -14,6 +15,8 @@ export interface ProcessOptions {
   readonly kubeconfig: string | undefined;
   readonly metricsAddress: HostPort;
   readonly healthAddress: HostPort;
+  /** Always loopback; `undefined`: no diagnostics. */
+  readonly diagnosticsAddress: HostPort | undefined;
   /** `host:port` for gRPC. */
   readonly grpcAddress: string;
   /** `host:port` of the module's Service; published as `status.addr`. */
@@ -58,6 +61,7 @@ Flags:
   --kubeconfig FILE                   kubeconfig to use            [else ~/.kube/config, else in-cluster]
   --metrics-bind-address HOST:PORT    Prometheus metrics           [:8080]
   --health-probe-bind-address H:P     /healthz and /readyz         [:8081]
+  --diagnostics-bind-address H:P|off  traces and taps of this replica; loopback only  [127.0.0.1:8082]
   --grpc-server-bind-address H:P      messages of other modules    [:8483]
   --grpc-certificates DIR             directory of tls.crt, tls.key and ca.crt: messages over mutual TLS; read again when they change
   --grpc-insecure                     take messages from other hosts without certificates; else gRPC is on loopback only
@@ -94,6 +98,7 @@ export function parseOptions(
     kubeconfig: values.kubeconfig ?? env['KUBECONFIG'],
     metricsAddress: hostPortOf('metrics-bind-address', values['metrics-bind-address'] ?? ':8080'),
     healthAddress: hostPortOf('health-probe-bind-address', values['health-probe-bind-address'] ?? ':8081'),
+    diagnosticsAddress: diagnosticsAddressOf(values['diagnostics-bind-address'] ?? '127.0.0.1:8082'),
     ...grpc,
     serviceAddress: env['SELF_SERVICE_HOST'],
     isLeaderElected: values['leader-elect'] !== 'false',
@@ -119,6 +124,7 @@ function parse(argv: readonly string[]) {
         kubeconfig: { type: 'string', short: 'k' },
         'metrics-bind-address': { type: 'string', short: 'm' },
         'health-probe-bind-address': { type: 'string', short: 't' },
+        'diagnostics-bind-address': { type: 'string' },
         'grpc-server-bind-address': { type: 'string', short: 'g' },
         'grpc-certificates': { type: 'string' },
         'grpc-insecure': { type: 'boolean' },
@@ -161,6 +167,19 @@ function hostPortOf(flag: string, text: string): HostPort {
   return { host: match[1] === '' ? '0.0.0.0' : (match[1] ?? ''), port: Number(match[2]) };
 }
 
+/** What it tells is for those who may already be on this machine, or in this pod. */
+function diagnosticsAddressOf(text: string): HostPort | undefined {
+  if (text === 'off') return undefined;
+  const flag = 'diagnostics-bind-address';
+  const { host, port } = hostPortOf(flag, text.startsWith(':') ? `127.0.0.1${text}` : text);
+  const name = host.replace(/^\[(.*)\]$/, '$1');
+  if (!isLoopback(name))
+    throw invalid(
+      `--${flag} ${text}: it listens on 127.0.0.1, [::1] or localhost only; reach it from elsewhere with kubectl port-forward`,
+    );
+  return { host: name === 'localhost' ? '127.0.0.1' : name, port };
+}
+
 type GrpcOptions = Pick<ProcessOptions, 'grpcAddress' | 'grpcCertificates' | 'advertisedHost'>;
 
 /** Without certificates gRPC is kept on loopback, unless the operator of the cluster says that the network is safe. */
@@ -182,10 +201,6 @@ function grpcOptions(
     grpcCertificates: typeof certificates === 'string' ? certificates : undefined,
     advertisedHost: isLoopback(bound) ? '127.0.0.1' : (env['POD_IP'] ?? '127.0.0.1'),
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === '127.0.0.1' || host === 'localhost' || host === '::1';
 }
 
 function logLevelOf(text: string): string {

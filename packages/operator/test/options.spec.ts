@@ -15,6 +15,7 @@ describe('the flags of a module', () => {
       version: '0.1.0',
       metricsAddress: { host: '0.0.0.0', port: 8080 },
       healthAddress: { host: '0.0.0.0', port: 8081 },
+      diagnosticsAddress: { host: '127.0.0.1', port: 8082 },
       isLeaderElected: true,
       workers: 8,
       logLevel: 'info',
@@ -48,6 +49,19 @@ describe('the flags of a module', () => {
   it('publish no address under which gRPC does not listen', () => {
     const bound = ['--grpc-insecure', '--grpc-server-bind-address', '127.0.0.1:9000'];
     expect(parse(bound, { POD_IP: '10.0.0.7' }).advertisedHost).toBe('127.0.0.1');
+  });
+
+  it('keep diagnostics on loopback, and refuse any other address', () => {
+    const at = (text: string) => parse(['--diagnostics-bind-address', text]).diagnosticsAddress;
+    expect([':0', 'localhost:9000', '[::1]:9000', 'off'].map(at)).toEqual([
+      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 9000 },
+      { host: '::1', port: 9000 },
+      undefined,
+    ]);
+    for (const text of ['0.0.0.0:8082', '10.0.0.7:8082', 'example.org:1', '[::]:8082'])
+      expect(() => at(text)).toThrow(/--diagnostics-bind-address .*127\.0\.0\.1.*kubectl port-forward/);
+    expect(() => at('8082')).toThrow('must be host:port or :port');
   });
 
   it('take the times of the lease, which must fit together', () => {

@@ -51,6 +51,8 @@ export class RunningModule implements AsyncDisposable {
         local,
         '--metrics-bind-address',
         local,
+        '--diagnostics-bind-address',
+        local,
         '--namespace',
         namespace,
         ...(certificates === undefined ? [] : ['--grpc-certificates', certificates]),

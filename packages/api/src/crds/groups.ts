@@ -8,6 +8,7 @@ import {
   integer,
   list,
   moment,
+  number,
   object,
   text,
 } from './schema.ts';
@@ -28,6 +29,28 @@ const READY_COLUMNS = [
 ];
 const MESSAGE_COLUMN = { name: 'Message', jsonPath: '.status.conditions[?(@.type=="Ready")].message' };
 
+const TRACING = object(
+  'How much of the flow is recorded for tinysystems trace and for the collector.',
+  {
+    mode: text(
+      'off: nothing. errors: the hops that fail. sampled: also a share of the chains. all: every chain.',
+      { enum: ['off', 'errors', 'sampled', 'all'], default: 'sampled' },
+    ),
+    ratio: number(
+      'The share of the chains for mode sampled, 0 to 1. Absent: 10 a second for each node that starts chains, in each replica.',
+      { minimum: 0, maximum: 1 },
+    ),
+  },
+  {
+    rules: [
+      {
+        rule: "!has(self.ratio) || !has(self.mode) || self.mode == 'sampled'",
+        message: 'ratio needs mode sampled',
+      },
+    ],
+  },
+);
+
 export const TINY_FLOW_CRD = createCrd({
   names: TINY_FLOW,
   description:
@@ -35,6 +58,7 @@ export const TINY_FLOW_CRD = createCrd({
   spec: object('The flow.', {
     description: text('What the flow is for.'),
     suspended: boolean("True stops the flow's nodes.", { default: false }),
+    tracing: TRACING,
   }),
   status: object('What its nodes add up to.', ADDED_UP),
   columns: [

@@ -34,6 +34,9 @@ export const TINY_MODULE_CRD = createCrd({
             addr: text('gRPC host:port of the replica.'),
             leader: boolean('True for the replica that leads.'),
             startedAt: moment('When the replica started.'),
+            diagnostics: text(
+              'Loopback host:port, in its own pod or machine, where the replica tells of its traces: tinysystems trace, tinysystems tap.',
+            ),
           },
           { required: ['pod', 'addr'] },
         ),

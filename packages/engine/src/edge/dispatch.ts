@@ -58,8 +58,10 @@ export function dispatch(
         ? dependencies.deliver(message, chain.chainSignal)
         : deliverWithRetry(dependencies, retry, message, chain.chainSignal);
     return edge.track(send);
-  } catch (error) {
-    return Promise.reject(toTinyError(error));
+  } catch (thrown) {
+    const error = toTinyError(thrown);
+    edge.meter.sent(error.kind);
+    return Promise.reject(error);
   }
 }
 

@@ -1,6 +1,15 @@
-import type { EdgeSpec, PortAddress, TinyError } from '@tinysystems/core';
+import { type EdgeSpec, type PortAddress, type TinyError, toTinyError } from '@tinysystems/core';
+import { type EdgeMeter, NO_EDGE_METER } from '../metrics.ts';
 import { type Mapping, compileMapping } from './map.ts';
 import { nameMapping } from './refusal.ts';
+
+/** Options of an edge. */
+export interface EdgeOptions {
+  /** Default: nobody counts. */
+  readonly meter?: EdgeMeter;
+  /** The edge of the same id that this one replaces: its sends go on as this one's. */
+  readonly before?: Edge | undefined;
+}
 
 /** An edge, compiled once when the node's spec changes. */
 export class Edge {
@@ -8,14 +17,15 @@ export class Edge {
   readonly from: PortAddress;
   readonly to: PortAddress;
   readonly mapping: Mapping | undefined;
+  readonly meter: EdgeMeter;
   /** The sends that wait for this edge; ended when it is removed from the node. */
   readonly #sends: Set<(error: TinyError) => void>;
 
-  /** @param before - the edge of the same id that this one replaces: its sends go on as this one's. */
-  constructor(node: string, spec: EdgeSpec, before?: Edge) {
+  constructor(node: string, spec: EdgeSpec, { meter = NO_EDGE_METER, before }: EdgeOptions = {}) {
     this.spec = spec;
     this.from = { node, port: spec.port };
     this.to = { node: spec.to, port: spec.toPort };
+    this.meter = meter;
     this.mapping = spec.configuration === undefined ? undefined : compileMapping(spec);
     this.#sends = before === undefined ? new Set() : before.#sends;
   }
@@ -32,10 +42,12 @@ export class Edge {
       send.then(
         (value) => {
           this.#sends.delete(reject);
+          this.meter.sent(undefined);
           resolve(value);
         },
         (error: Error) => {
           this.#sends.delete(reject);
+          this.meter.sent(toTinyError(error).kind);
           reject(nameMapping(error, this));
         },
       );

@@ -1,5 +1,5 @@
 import { type Clock, type Log, type TinyError, toTinyError } from '@tinysystems/core';
-import type { EngineMetrics } from '../metrics.ts';
+import type { NodeMeter } from '../metrics.ts';
 
 /** How many detached emissions of one node run at once before the next one waits. */
 export const MAX_DETACHED = 100;
@@ -10,10 +10,9 @@ const REPORT_EVERY_MS = 60_000;
 /** What detached emissions tell the outside. */
 export interface DetachedOptions {
   readonly node: string;
-  readonly component: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: EngineMetrics;
+  readonly meter: NodeMeter;
   readonly warn: (reason: string, message: string) => void;
 }
 
@@ -72,8 +71,8 @@ export class Detached {
   }
 
   #report(error: TinyError): void {
-    const { node, component, clock, log, metrics, warn } = this.#options;
-    metrics.detachedFailed({ node, component }, error.kind);
+    const { node, clock, log, meter, warn } = this.#options;
+    meter.detachedFailed(error.kind);
     if (clock.now() - this.#reportedAtMs < REPORT_EVERY_MS) return;
     this.#reportedAtMs = clock.now();
     log.warn({ node, code: error.code, err: error }, 'a detached emission failed');

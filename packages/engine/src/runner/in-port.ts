@@ -9,7 +9,7 @@ import {
   compileDecoder,
 } from '@tinysystems/core';
 import { refusedMessage } from '../edge/refusal.ts';
-import type { EngineMetrics, PortMeter } from '../metrics.ts';
+import type { PortMeter } from '../metrics.ts';
 import type { Live } from './live.ts';
 
 /** An in port, ready for messages: its decoder compiled, its meter bound. */
@@ -24,15 +24,11 @@ export interface InPort {
 }
 
 /** Makes the in ports of a node under its spec, `_control` included. */
-export function createInPorts(
-  live: Live,
-  spec: NodeSpec,
-  metrics: EngineMetrics,
-): ReadonlyMap<string, InPort> {
-  const { component, instance } = live;
+export function createInPorts(live: Live, spec: NodeSpec): ReadonlyMap<string, InPort> {
+  const { component, instance, meter: node } = live;
   const inPort = (name: string, schema: JsonSchema, handle: Handle): [string, InPort] => {
     const decoder = compileDecoder(schema);
-    const meter = metrics.port({ node: spec.name, component: component.name, port: name });
+    const meter = node.port(name);
     return [name, { live, meter, schema, handle, decode: (data) => decode(decoder, data, spec.name, name) }];
   };
   const inPorts = live.ports

@@ -14,6 +14,7 @@ import {
 } from '@tinysystems/core';
 import { Edge } from '../edge/edge.ts';
 import { Slots } from '../limits.ts';
+import type { NodeMeter } from '../metrics.ts';
 import type { SpanSubject } from '../spans.ts';
 import { Supervisor } from './background.ts';
 import { Detached } from './detached.ts';
@@ -40,6 +41,7 @@ export class Live {
   readonly signals = new MessageSignals();
   readonly detached: Detached;
   readonly emitter: Emitter;
+  readonly meter: NodeMeter;
   readonly #handle: Handle;
   readonly #options: InstanceOptions;
   readonly #stop = new AbortController();
@@ -61,12 +63,15 @@ export class Live {
     this.#subject = subjectOf(spec, options);
     this.slots = new Slots(node, spec.concurrency);
     this.emitter = new Emitter(node, options);
+    this.meter = metrics.node(
+      { node, component: component.name },
+      { inWork: () => this.inWork.count - this.slots.waiting, waiting: () => this.slots.waiting },
+    );
     this.detached = new Detached({
       node,
-      component: component.name,
       clock,
       log,
-      metrics,
+      meter: this.meter,
       warn: (reason, message) => warn(node, reason, message),
     });
     this.#handle = new Handle({
@@ -126,7 +131,7 @@ export class Live {
     const authored = new Map(spec.ports.map((port) => [port.name, port.schema]));
     const overlaid = own.map((port) => overlay(port, authored.get(port.name)));
     this.#ports = overlaid.map(({ port }) => port);
-    this.#inPorts = createInPorts(this, spec, this.#options.metrics);
+    this.#inPorts = createInPorts(this, spec);
     this.#edges = this.#changeEdges(spec);
     const outPorts = createOutPorts(this.#ports, this.#edges);
     this.emitter.ports = outPorts;
@@ -180,6 +185,7 @@ export class Live {
     this.signals.abort(stopped);
     this.slots.refuseWaiting(stopped);
     this.emitter.end(stopped);
+    this.meter.end();
     const untilMs = this.#options.clock.now() + END_TIMEOUT_MS;
     const { instance } = this;
     await this.#within(`the ${reason} hook of node ${name}`, untilMs, async () =>
@@ -220,9 +226,10 @@ export class Live {
       before.delete(next.id);
       return known !== undefined && isJsonEqual(known.spec as unknown as Json, next as unknown as Json)
         ? known
-        : new Edge(spec.name, next, known);
+        : new Edge(spec.name, next, { meter: this.meter.edge(next.id), before: known });
     });
     for (const edge of before.values()) {
+      this.meter.endEdge(edge.spec.id);
       edge.remove(
         new TinyError('Cancelled', 'EDGE_REMOVED', `edge ${edge.spec.id} of node ${spec.name} was removed`),
       );

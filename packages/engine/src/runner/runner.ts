@@ -112,15 +112,18 @@ export class Runner {
    * @throws TinyError whatever the handler or the runtime refused it with.
    */
   receive(message: Message, signal: AbortSignal): Promise<Json | undefined> {
+    let port: InPort | undefined;
     try {
       refuseSystemPort(message);
-      const port = this.#instance.inPort(message);
+      port = this.#instance.inPort(message);
       const wait = port.live.slots.take(message, signal);
       return wait === undefined
         ? this.#handle(port, message, signal)
         : this.#handleAfter(wait, port, message, signal);
-    } catch (error) {
-      return Promise.reject(toTinyError(error));
+    } catch (thrown) {
+      const error = toTinyError(thrown);
+      port?.meter.refused(error.kind);
+      return Promise.reject(error);
     }
   }
 
@@ -134,10 +137,14 @@ export class Runner {
     inWork.enter();
     try {
       await this.#instance.tracer.waiting('slot', message, wait);
-      return await this.#handle(port, message, signal);
-    } finally {
+    } catch (error) {
+      port.meter.refused(toTinyError(error).kind);
       inWork.leave();
+      throw error;
     }
+    const handled = this.#handle(port, message, signal);
+    inWork.leave(); // only now: `#handle` has entered
+    return handled;
   }
 
   /** Has a slot, which the scope gives back. */

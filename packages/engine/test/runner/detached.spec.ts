@@ -1,5 +1,11 @@
 import { type DetachOptions, NO_REPLY, type NodeHandle, TinyError } from '@tinysystems/core';
-import { BACKGROUND_DEADLINE_MS, DRAIN_TIMEOUT_MS, MAX_DETACHED } from '@tinysystems/engine';
+import {
+  BACKGROUND_DEADLINE_MS,
+  DRAIN_TIMEOUT_MS,
+  type EngineMetrics,
+  MAX_DETACHED,
+  NO_METRICS,
+} from '@tinysystems/engine';
 import { Flow, Gate, type TestComponent, node, pass } from '../flow.ts';
 import { turn } from '../turn.ts';
 
@@ -81,10 +87,11 @@ describe('a detached emission', () => {
 
   it('counts its failures, and warns once a minute', async () => {
     const counted: string[] = [];
-    const metrics = {
-      port: () => ({ handled: () => undefined }),
-      detachedFailed: (labels: object, kind: string) =>
-        void counted.push(`${JSON.stringify(labels)} ${kind}`),
+    const metrics: EngineMetrics = {
+      node: (labels, gauges) => ({
+        ...NO_METRICS.node(labels, gauges),
+        detachedFailed: (kind) => void counted.push(`${JSON.stringify(labels)} ${kind}`),
+      }),
     };
     await using flow = new Flow({ detaching: detaching(), failing }, { metrics });
     await flow.apply(node('a', 'detaching', { edges: [{ to: 'b' }] }), node('b', 'failing'));

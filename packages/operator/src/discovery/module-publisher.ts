@@ -32,6 +32,8 @@ export interface ModulePublisherOptions {
   /** Identity of this replica. */
   readonly identity: string;
   readonly serviceAddress: string | undefined;
+  /** Where this replica tells of its traces; `undefined`: nowhere. */
+  readonly diagnosticsAddress: () => string | undefined;
   readonly components: ComponentRegistry;
   readonly caches: Caches;
   readonly client: ResourceClient<TinyModule>;
@@ -136,12 +138,18 @@ export class ModulePublisher {
   #isPublished(own: TinyModule): boolean {
     const { identity, leadership } = this.#options;
     const entry = own.status?.endpoints?.find(({ pod }) => pod === identity);
-    return entry?.addr === this.#address && entry?.leader === leadership.isLeading;
+    return (
+      entry?.addr === this.#address &&
+      entry?.leader === leadership.isLeading &&
+      entry?.diagnostics === this.#options.diagnosticsAddress()
+    );
   }
 
   #entry(addr: string) {
-    const { identity, leadership } = this.#options;
-    return { pod: identity, addr, leader: leadership.isLeading, startedAt: this.#startedAt };
+    const { identity, leadership, diagnosticsAddress } = this.#options;
+    const diagnostics = diagnosticsAddress();
+    const entry = { pod: identity, addr, leader: leadership.isLeading, startedAt: this.#startedAt };
+    return diagnostics === undefined ? entry : { ...entry, diagnostics };
   }
 
   /** One write after the other: taking the entry back must not be overtaken by an earlier write of it. */

@@ -66,10 +66,10 @@ export class NodeReconciler {
       return;
     }
     if (this.#goesWithItsFlow(node)) return;
-    const isSuspended = this.#isSuspended(node);
-    await scheduler.apply(nodeSpecFromTinyNode(node, isSuspended));
+    const flow = this.#flowOf(node)?.spec;
+    await scheduler.apply(nodeSpecFromTinyNode(node, flow));
     if (!leadership.isLeading) return;
-    return { requeueAfterMs: await this.#writeStatus(node, isSuspended, signal) };
+    return { requeueAfterMs: await this.#writeStatus(node, flow?.suspended === true, signal) };
   }
 
   /** The keys of our nodes whose edges lead to `node`: what it offers decides whether their edges are resolved. */
@@ -123,10 +123,6 @@ export class NodeReconciler {
 
   #isOwn({ spec }: TinyNode): boolean {
     return isSameModule(spec.module, this.#options.module.name);
-  }
-
-  #isSuspended(node: TinyNode): boolean {
-    return this.#flowOf(node)?.spec.suspended === true;
   }
 
   #flowOf({ metadata }: TinyNode): TinyFlow | undefined {
@@ -195,8 +191,11 @@ export function isOwnerChange(event: CacheEvent<TinyNode>): boolean {
 }
 
 /** Passes what the nodes of a flow depend on; its status says what they themselves add up to. */
-export function isSuspensionChange(event: CacheEvent<TinyFlow>): boolean {
-  return event.type !== 'update' || event.object.spec.suspended !== event.old.spec.suspended;
+export function isFlowChange(event: CacheEvent<TinyFlow>): boolean {
+  return (
+    event.type !== 'update' ||
+    !isJsonEqual(event.object.spec as unknown as Json, event.old.spec as unknown as Json)
+  );
 }
 
 function portFacts({ spec, status }: TinyNode): unknown {

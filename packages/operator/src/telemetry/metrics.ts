@@ -1,6 +1,7 @@
-import type { EngineMetrics, PortLabels, PortMeter } from '@tinysystems/engine';
+import type { EngineMetrics } from '@tinysystems/engine';
 import { type KubernetesMetrics, METRICS, type MetricDefinition } from '@tinysystems/kubernetes';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createNodeMetrics } from './node-metrics.ts';
 import { processFigures } from './process-figures.ts';
 import { type TransportMetrics, createTransportMetrics } from './transport-metrics.ts';
 
@@ -12,7 +13,6 @@ export interface Metrics {
   readonly transport: TransportMetrics;
 }
 
-const MESSAGE_BUCKETS_S = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
 const RECONCILE_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
 /** Makes the registry: process figures, the controller runtime's, and the engine's. */
@@ -21,7 +21,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     kubernetes: kubernetesMetrics(registry),
-    engine: engineMetrics(registry),
+    engine: createNodeMetrics(registry),
     transport: createTransportMetrics(registry),
   };
 }
@@ -79,39 +79,4 @@ class GaugeReaders {
       this.#gauge.remove(labels);
     };
   }
-}
-
-function engineMetrics(registry: Registry): EngineMetrics {
-  const duration = new Histogram({
-    name: 'tiny_message_duration_seconds',
-    help: 'Time a node took for a message, its downstream included',
-    labelNames: ['node', 'component', 'port'],
-    buckets: MESSAGE_BUCKETS_S,
-    registers: [registry],
-  });
-  const failures = new Counter({
-    name: 'tiny_message_failures_total',
-    help: 'Messages that failed at a node, by kind of error',
-    labelNames: ['node', 'component', 'port', 'kind'],
-    registers: [registry],
-  });
-  const detached = new Counter({
-    name: 'tiny_detached_failures_total',
-    help: 'Messages that nobody waited for and that failed',
-    labelNames: ['node', 'component', 'kind'],
-    registers: [registry],
-  });
-  return {
-    port: (labels: PortLabels): PortMeter => {
-      const { node, component, port } = labels;
-      const timer = duration.labels(node, component, port);
-      return {
-        handled(durationMs, failure) {
-          timer.observe(durationMs / 1000);
-          if (failure !== undefined) failures.inc({ node, component, port, kind: failure });
-        },
-      };
-    },
-    detachedFailed: ({ node, component }, kind) => detached.inc({ node, component, kind }),
-  };
 }

@@ -1,7 +1,7 @@
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { SpanRecord } from '@tinysystems/engine';
+import type { SpanRecord } from '@tinysystems/core';
 
 /** Who the spans of a process are by. */
 export interface SpanOrigin {

@@ -1,6 +1,5 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { type Clock, type Log, sleep } from '@tinysystems/core';
-import type { SpanRecord } from '@tinysystems/engine';
+import { type Clock, type Log, type SpanRecord, sleep } from '@tinysystems/core';
 import { type SpanOrigin, readableSpan } from './readable-span.ts';
 import { bytesOf } from './span-ring.ts';
 

@@ -1,20 +1,8 @@
-import type { SpanRecord } from '@tinysystems/engine';
+import type { RingState, SpanRecord, TraceSummary } from '@tinysystems/core';
 
 /** How many spans a replica remembers, and how many bytes of them, whichever is less. */
 export const MAX_RING_SPANS = 10_000;
 export const MAX_RING_BYTES = 32 * 1024 * 1024;
-
-/** One trace at a glance. */
-export interface TraceSummary {
-  readonly traceId: string;
-  /** Of the earliest span here. */
-  readonly name: string;
-  readonly startMs: number;
-  /** From the start of the first span here to the end of the last. */
-  readonly durationMs: number;
-  readonly spans: number;
-  readonly error: string | undefined;
-}
 
 /** The latest spans of this replica; older ones make room. */
 export class SpanRing {
@@ -31,6 +19,11 @@ export class SpanRing {
     this.#maxSpans = maxSpans;
     this.#maxBytes = maxBytes;
     this.#spans = new Array<SpanRecord | undefined>(maxSpans);
+  }
+
+  /** What it holds now. */
+  get state(): RingState {
+    return { spans: this.#count, overwritten: this.#overwritten };
   }
 
   /** How many it holds. */

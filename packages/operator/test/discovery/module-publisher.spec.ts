@@ -75,6 +75,7 @@ function start({ image, leaderEpoch }: { readonly image: string; readonly leader
     namespace: 'default',
     identity: 'alpha-0-abc',
     serviceAddress: undefined,
+    diagnosticsAddress: () => '127.0.0.1:8082',
     components: new ComponentRegistry([]),
     caches: { modules: { lister: { get: () => own } } } as unknown as Caches,
     client: client as unknown as ResourceClient<TinyModule>,

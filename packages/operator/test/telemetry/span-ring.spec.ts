@@ -1,4 +1,4 @@
-import type { SpanRecord } from '@tinysystems/engine';
+import type { SpanRecord } from '@tinysystems/core';
 import { SpanRing, bytesOf } from '../../src/telemetry/span-ring.ts';
 
 function span(traceId: string, draft: Partial<SpanRecord> = {}): SpanRecord {
