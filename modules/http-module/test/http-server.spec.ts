@@ -74,12 +74,29 @@ describe('http_server', () => {
   it('continues the trace of the client, and gives the flow as long as writeTimeout says', async () => {
     await using server = await serve({ wire: ok, start: { writeTimeout: 7 } });
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    await server.get('/', { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
-    await server.get('/', { headers: { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` } });
+    const first = await server.get('/', { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
+    const none = `00-${'0'.repeat(32)}-b7ad6b7169203331-01`;
+    const second = await server.get('/', { headers: { traceparent: none } });
     const [traced, untraced] = server.run.messages('request');
-    expect(traced?.trace).toEqual({ traceId, spanId: 'b7ad6b7169203331', traceFlags: 1 });
-    expect(untraced?.trace).toBeUndefined();
+    expect([traced?.trace?.traceId, traced?.trace?.traceFlags]).toEqual([traceId, 1]);
+    expect(untraced?.trace?.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+    expect([first, second].map(({ headers }) => headers.get('x-trace-id'))).toEqual([
+      traceId,
+      untraced?.trace?.traceId,
+    ]);
     expect((traced?.deadlineMs ?? 0) - Date.now()).toBeLessThanOrEqual(7000);
+  });
+
+  it('tells the trace id also where the flow fails, and none for a request that no flow saw', async () => {
+    const broken = () => Promise.reject(new TinyError('Permanent', 'mine.BROKEN', 'broken'));
+    await using server = await serve({ wire: { request: broken }, settings: { maxBodyBytes: 1 } });
+    const failed = await server.get('/');
+    expect([failed.status, failed.headers.get('x-trace-id')]).toEqual([
+      500,
+      server.run.messages('request')[0]?.trace?.traceId,
+    ]);
+    const refused = await server.get('/', { method: 'POST', body: 'too long' });
+    expect([refused.status, refused.headers.get('x-trace-id')]).toEqual([413, null]);
   });
 
   it.each([

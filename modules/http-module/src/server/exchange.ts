@@ -12,6 +12,8 @@ export interface AskOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly trace: TraceParent | undefined;
+  /** Told under which trace it goes on. */
+  readonly onTrace: (trace: TraceParent) => void;
 }
 
 /** What every HTTP request of one node needs. */
@@ -39,6 +41,7 @@ export async function exchange(
     if (!response.writableFinished)
       gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
   });
+  let traceId: string | undefined;
   try {
     using charge = options.charge();
     charge.add(headBytes(request));
@@ -50,10 +53,11 @@ export async function exchange(
       timeoutMs: wish.writeTimeout * 1000,
       signal: gone.signal,
       trace,
+      onTrace: (started) => (traceId = started.traceId),
     });
-    write(response, toHttpResponse(answer));
+    write(response, toHttpResponse(answer), traceId);
   } catch (error) {
-    if (!gone.signal.aborted) fail(response, error, options);
+    if (!gone.signal.aborted) fail(response, { thrown: error, traceId }, options);
   }
 }
 
@@ -64,23 +68,32 @@ function headBytes({ url = '', rawHeaders }: IncomingMessage): number {
   return bytes;
 }
 
-function write(response: ServerResponse, { statusCode, headers, body }: HttpResponse): void {
+function write(
+  response: ServerResponse,
+  { statusCode, headers, body }: HttpResponse,
+  traceId: string | undefined,
+): void {
   const lines = [...headers] as OutgoingHttpHeader[];
+  if (traceId !== undefined) lines.push('X-Trace-Id', traceId);
   if (statusCode !== 204 && statusCode !== 304) lines.push('Content-Length', String(Buffer.byteLength(body)));
   response.writeHead(statusCode, lines);
   response.end(statusCode === 204 || statusCode === 304 ? undefined : body);
 }
 
-function fail(response: ServerResponse, thrown: unknown, { node, log }: ExchangeOptions): void {
+function fail(
+  response: ServerResponse,
+  { thrown, traceId }: { readonly thrown: unknown; readonly traceId: string | undefined },
+  { node, log }: ExchangeOptions,
+): void {
   const isKnown = thrown instanceof HttpFailure || TinyError.is(thrown);
   const error = isKnown ? thrown : unexpected(thrown);
-  if (isKnown) log.debug({ node, code: error.code, err: error }, 'an HTTP request failed');
-  else log.error({ node, code: error.code, err: thrown }, 'an HTTP request failed unexpectedly');
+  if (isKnown) log.debug({ node, traceId, code: error.code, err: error }, 'an HTTP request failed');
+  else log.error({ node, traceId, code: error.code, err: thrown }, 'an HTTP request failed unexpectedly');
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  write(response, toFailureResponse(error, node));
+  write(response, toFailureResponse(error, node), traceId);
 }
 
 function unexpected(thrown: unknown): TinyError {
