@@ -21,6 +21,7 @@ import { recreatedNode } from './t21-recreated-node.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 import { runtimes } from './t29-runtimes.ts';
+import { collectorGone } from './t30-collector-gone.ts';
 
 /** Every fault there is, in the order of their numbers. */
 export const FAULTS: readonly Fault[] = [
@@ -45,5 +46,6 @@ export const FAULTS: readonly Fault[] = [
   versionSkew,
   manyChanges,
   runtimes,
+  collectorGone,
   cp1KilledControlPlane,
 ];
