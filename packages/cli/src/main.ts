@@ -5,6 +5,8 @@ import { controlPlaneCommand } from './commands/control-plane.ts';
 import { devCommand } from './commands/dev.ts';
 import { evalCommand } from './commands/eval.ts';
 import { signalCommand } from './commands/signal.ts';
+import { tapCommand } from './commands/tap.ts';
+import { traceCommand } from './commands/trace.ts';
 import { validateCommand } from './commands/validate.ts';
 
 const BAD_OPTIONS = 2;
@@ -15,6 +17,8 @@ const program = new Command('tinysystems')
   .addCommand(devCommand())
   .addCommand(controlPlaneCommand())
   .addCommand(signalCommand())
+  .addCommand(traceCommand())
+  .addCommand(tapCommand())
   .addCommand(evalCommand())
   .addCommand(validateCommand());
 

@@ -1,49 +1,36 @@
-import { existsSync } from 'node:fs';
 import { API_GROUP, API_VERSION, NODE_LABEL, type TinySignal } from '@tinysystems/api';
-import { type Json, parseJson, stringifyJson } from '@tinysystems/core';
-import { Client, Informer, loadClusterConfig } from '@tinysystems/kubernetes';
+import { type Json, parseJson } from '@tinysystems/core';
+import { Informer } from '@tinysystems/kubernetes';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
+import { type ClusterOptions, clusterOptions, openCluster } from '../cluster-access.ts';
 import { SIGNALS } from '../dev/cluster.ts';
 
-const LOCAL_KUBECONFIG = '.tinysystems/kubeconfig';
-
-interface SignalOptions {
+interface SignalOptions extends ClusterOptions {
   readonly data: string;
-  readonly namespace?: string;
-  readonly kubeconfig?: string;
   readonly timeout: string;
 }
 
 /** `tinysystems signal NODE PORT`: creates a TinySignal and waits until it ended. */
 export function signalCommand(): Command {
-  return new Command('signal')
+  const command = new Command('signal')
     .description('Triggers a node once and waits for the end.')
     .argument('<node>', 'name of the TinyNode')
     .argument('<port>', 'in port of the node')
     .option('--data <json>', 'the message', '{}')
-    .option('--namespace <name>', 'namespace of the node; default: the kubeconfig’s')
-    .option(
-      '--kubeconfig <file>',
-      'default: .tinysystems/kubeconfig, else ~/.kube/config',
-      process.env['KUBECONFIG'],
-    )
     .option('--timeout <seconds>', 'how long the delivery may take', '30')
     .exitOverride()
     .action((node: string, port: string, options: SignalOptions) => signal(node, port, options));
+  for (const option of clusterOptions()) command.addOption(option);
+  return command;
 }
 
 async function signal(node: string, port: string, options: SignalOptions): Promise<void> {
   const timeoutSeconds = Number(options.timeout);
   if (!Number.isSafeInteger(timeoutSeconds) || timeoutSeconds < 1)
     throw new CliError(`--timeout ${options.timeout}: must be whole seconds, at least 1`);
-  const config = loadClusterConfig({ kubeconfig: options.kubeconfig ?? localKubeconfig() });
-  await using client = new Client({
-    config,
-    userAgent: 'tinysystems-cli',
-    codec: { parse: parseJson, stringify: stringifyJson },
-  });
-  const signals = client.resource(SIGNALS, options.namespace ?? config.namespace ?? 'default');
+  await using cluster = openCluster(options);
+  const signals = cluster.client.resource(SIGNALS, cluster.namespace);
   const created = await signals.create({
     apiVersion: `${API_GROUP}/${API_VERSION}`,
     kind: 'TinySignal',
@@ -52,7 +39,7 @@ async function signal(node: string, port: string, options: SignalOptions): Promi
   });
   const { phase, message, traceID } =
     (await whenEnded(signals, created, (timeoutSeconds + 10) * 1000)).status ?? {};
-  const trace = traceID === undefined ? '' : `  trace ${traceID}`;
+  const trace = traceID === undefined ? '' : `\nLook at it: tinysystems trace ${traceID}`;
   if (phase === 'Delivered') process.stdout.write(`Delivered to ${node}:${port}${trace}\n`);
   else
     throw new CliError(
@@ -82,11 +69,6 @@ async function whenEnded(
   });
   await informer.run(AbortSignal.any([end.signal, AbortSignal.timeout(timeoutMs)]));
   return last;
-}
-
-/** The one that `dev` wrote, if it did. */
-function localKubeconfig(): string | undefined {
-  return existsSync(LOCAL_KUBECONFIG) ? LOCAL_KUBECONFIG : undefined;
 }
 
 function parseData(text: string): Json {

@@ -99,6 +99,7 @@ export class ModuleProcess {
       ...['--grpc-server-bind-address', local, '--grpc-certificates', certificates],
       ...['--health-probe-bind-address', local],
       ...['--metrics-bind-address', local],
+      ...['--diagnostics-bind-address', local],
     ];
     // A group of its own: Ctrl-C reaches `dev` alone, which stops its modules in order. The channel tells a module
     // that `dev` is gone, however it ended.
