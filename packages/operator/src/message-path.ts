@@ -32,7 +32,13 @@ export function createMessagePath(
   const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } =
     foundation;
   const book = new AddressBook();
-  const pool = new ClientPool({ book, clock, certificates, onRefusal: metrics.transport.refused });
+  const pool = new ClientPool({
+    book,
+    clock,
+    certificates,
+    onRefusal: metrics.transport.refused,
+    waiting: (message, wait) => tracing.tracer.waiting('module reachable', message, wait),
+  });
   const budget = new ByteBudget();
   const states = new NodeStates({
     nodes: caches.nodes,

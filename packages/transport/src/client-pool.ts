@@ -23,7 +23,10 @@ const CONNECT_WAIT_MS = 1000;
 const OTHERS_WAIT_MS = 50;
 
 /** What a pool works with. */
-export type ClientPoolOptions = ConnectionsOptions;
+export interface ClientPoolOptions extends ConnectionsOptions {
+  /** Hears of each message that has to wait until its module has a replica. */
+  readonly waiting?: <T>(message: Message, wait: Promise<T>) => Promise<T>;
+}
 
 /**
  * Delivers messages to other modules: one connection a replica, each call to the connected replica with the least in
@@ -32,6 +35,7 @@ export type ClientPoolOptions = ConnectionsOptions;
 export class ClientPool implements AsyncDisposable {
   readonly #book: AddressBook;
   readonly #clock: Clock;
+  readonly #waiting: NonNullable<ClientPoolOptions['waiting']>;
   readonly #connections: Connections;
   #isDisposed = false;
   #turn = 0;
@@ -39,6 +43,7 @@ export class ClientPool implements AsyncDisposable {
   constructor(options: ClientPoolOptions) {
     this.#book = options.book;
     this.#clock = options.clock;
+    this.#waiting = options.waiting ?? ((_message, wait) => wait);
     this.#connections = new Connections(options);
   }
 
@@ -57,7 +62,7 @@ export class ClientPool implements AsyncDisposable {
       const connection = best?.isReady === true ? best : await this.#choose(module, tried, signal);
       if (connection === undefined && failure !== undefined) throw failure;
       if (connection === undefined) {
-        await this.#reachable(module, message, signal);
+        await this.#waiting(message, this.#reachable(module, message, signal));
         continue;
       }
       try {
