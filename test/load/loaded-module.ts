@@ -49,9 +49,9 @@ export class LoadedModule implements AsyncDisposable {
     }
     const { kubeconfig } = cluster;
     const podName = 'load-module-0';
-    const process = stack.use(
-      FaultProcess.start({ program, kubeconfig, podName, ledger: '/dev/null', lease: DEFAULT_LEASE }),
-    );
+    const certificates = await cluster.certificatesOf('load-module');
+    const options = { program, kubeconfig, podName, certificates, ledger: '/dev/null', lease: DEFAULT_LEASE };
+    const process = stack.use(FaultProcess.start(options));
     await process.ready();
     return new LoadedModule(process, cluster, stack.move());
   }
