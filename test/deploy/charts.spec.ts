@@ -363,6 +363,18 @@ describe('the values of a module', () => {
     expect(JSON.stringify(rules)).not.toContain('services');
   });
 
+  it('let the module read the Secrets that they name, one by one, and no others', async () => {
+    const rulesOf = async (values: Rendered) =>
+      ((await charts.render('common-module', values)).one('Role') as { rules: Rendered[] }).rules;
+    expect(JSON.stringify(await rulesOf({}))).not.toContain('secrets');
+    expect(await rulesOf({ 'rbac.secretNames': ['db', 'mail'] })).toContainEqual({
+      apiGroups: [''],
+      resources: ['secrets'],
+      resourceNames: ['db', 'mail'],
+      verbs: ['list', 'watch'],
+    });
+  });
+
   it('can remove a default with null', async () => {
     const rendering = await charts.render('common-module', { 'podSecurityContext.runAsUser': null });
     const { securityContext } = rendering.one('Deployment')['spec'].template.spec;

@@ -29,6 +29,7 @@ import {
   loadClusterConfig,
   resourceType,
 } from '@tinysystems/kubernetes';
+import { component, input, reply, z } from '@tinysystems/sdk';
 import { RunningModule, TestCluster, eventually } from '@tinysystems/testing';
 import { ChartCopy, type Rendered, type Rendering } from './chart.ts';
 
@@ -42,8 +43,16 @@ const PATIENCE = { timeoutMs: 15_000, intervalMs: 20 };
 let rendering: Rendering;
 beforeAll(async () => {
   await using charts = await ChartCopy.create([MODULE]);
-  rendering = await charts.render(MODULE);
+  rendering = await charts.render(MODULE, { 'rbac.secretNames': ['mail'] });
 }, 360_000);
+
+const mailer = component({
+  name: 'mailer',
+  description: 'Has a secret.',
+  settings: z.object({ token: z.string().meta({ secret: true }) }),
+  ports: { in: input(z.unknown()) },
+  on: { in: (_message, ctx) => reply({ length: ctx.settings.token.length }) },
+});
 
 /** A cluster that has of a release what decides about rights: ServiceAccounts, Roles and RoleBindings. */
 class Release implements AsyncDisposable {
@@ -80,7 +89,13 @@ class Release implements AsyncDisposable {
   /** Runs the module in this process as its ServiceAccount. */
   async run(): Promise<RunningModule> {
     const kubeconfig = await this.#kubeconfig(ACCOUNT);
-    const options = { name: MODULE, components, podName: `${MODULE}-0`, kubeconfig, namespace: NAMESPACE };
+    const options = {
+      name: MODULE,
+      components: [...components, mailer],
+      podName: `${MODULE}-0`,
+      kubeconfig,
+      namespace: NAMESPACE,
+    };
     return this.#stack.use(RunningModule.start(options));
   }
 
@@ -178,9 +193,46 @@ describe('the Role of the common-module chart', () => {
     );
   }, 60_000);
 
+  it('is enough to read the Secrets that the chart names, and no others until it names them', async () => {
+    await using release = await Release.install();
+    const nodes = release.as(resourceType<TinyNode>(TINY_NODE));
+    const secrets = release.as(kind('', 'Secret'));
+    const data = { token: Buffer.from('hunter22').toString('base64') };
+    for (const name of ['mail', 'other']) await secrets.create({ metadata: { name }, data } as KubeObject);
+    await using module = await release.run();
+    await eventually(() => module.isServing || module.rethrow(), PATIENCE);
+    for (const name of ['mail', 'other'])
+      await nodes.create({
+        metadata: { name },
+        spec: {
+          module: MODULE,
+          component: 'mailer',
+          settings: { token: { secretKeyRef: { name, key: 'token' } } },
+        },
+      });
+    const accepted = async (name: string) =>
+      findCondition((await nodes.get(name)).status?.conditions, 'SettingsAccepted');
+    await eventually(async () => {
+      expect(await accepted('mail')).toMatchObject({ status: 'True', reason: 'Accepted' });
+      expect(await accepted('other')).toMatchObject({
+        status: 'False',
+        reason: 'SecretForbidden',
+        message: expect.stringContaining('rbac.secretNames'),
+      });
+    }, PATIENCE);
+
+    const roles = release.as(kind('rbac.authorization.k8s.io', 'Role'));
+    const role = (await roles.get(ACCOUNT)) as Rendered;
+    const rules = role['rules'].map((rule: Rendered) =>
+      rule['resources'].includes('secrets') ? { ...rule, resourceNames: ['mail', 'other'] } : rule,
+    );
+    await roles.patch(ACCOUNT, { rules });
+    await eventually(async () => expect(await accepted('other')).toMatchObject({ status: 'True' }), PATIENCE);
+  }, 60_000);
+
   it('gives the ServiceAccount nothing in another namespace and nothing of the cluster', async () => {
     await using release = await Release.install();
-    const config = resourceType<KubeObject>({ ...kind('', 'Secret') });
+    const config = kind('', 'Secret');
     const secrets = await release.asAccount(config, ACCOUNT);
     await expect(secrets.list()).rejects.toMatchObject({
       message: expect.stringContaining(

@@ -88,6 +88,8 @@ export interface NodeHandle {
    * @param options - `maxConcurrent` lowers the 100; `scope` continues that message's trace.
    */
   detach(port: string, data: Json, options?: DetachOptions): Promise<void>;
+  /** What was thrown, as it may be told to others: without the secrets of the node and its messages. */
+  failureOf(thrown: unknown): TinyError;
   /** The control view has changed; it is published soon. */
   refresh(): void;
 }

@@ -59,8 +59,18 @@ export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode
 export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
 export { CUT_MARK, MAX_EXCERPT_BYTES, excerptOf } from './schema/excerpt.ts';
-export { REDACTED, isSecret, redact } from './schema/redact.ts';
 export { ATTRIBUTES, type SpanError, type SpanRecord } from './span.ts';
 export { TokenBucket } from './token-bucket.ts';
+export { REDACTED, redact } from './schema/redact.ts';
+export {
+  type SecretReference,
+  hasSecrets,
+  isSecret,
+  mapSecrets,
+  secretReferenceFrom,
+  secretTexts,
+  withSecretReferences,
+} from './schema/secrets.ts';
+export { MIN_MASKED_LENGTH, SecretMask } from './secret-mask.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';
 export { Wakers } from './wakers.ts';

@@ -24,3 +24,4 @@ export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './schedule
 export { CHAINS_AT_ONCE, CHAINS_PER_SECOND, DEFAULT_TRACING, Sampler } from './sampler.ts';
 export type { Handled, SpanSubject } from './spans.ts';
 export { FAILURES_AT_ONCE, FAILURES_PER_SECOND, Tracer, type TracerOptions } from './tracer.ts';
+export type { SecretProblem, SecretReading, SecretSource } from './secret-source.ts';

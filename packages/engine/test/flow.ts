@@ -23,6 +23,7 @@ import {
   type LoopWatch,
   NO_METRICS,
   Scheduler,
+  type SecretSource,
   Tracer,
   createRouter,
 } from '@tinysystems/engine';
@@ -119,6 +120,7 @@ export interface FlowOptions {
   readonly loop?: LoopWatch;
   readonly holdsLease?: () => boolean;
   readonly budget?: ByteBudget;
+  readonly secrets?: SecretSource;
 }
 
 /** Nodes in one process, on a clock that the test moves. Disposing it stops the replica. */
@@ -147,6 +149,7 @@ export class Flow implements AsyncDisposable {
       ...(options.budget && { budget: options.budget }),
       ...(options.loop && { loop: options.loop }),
       ...(options.holdsLease && { holdsLease: options.holdsLease }),
+      ...(options.secrets && { secrets: options.secrets }),
       log: { debug: write, info: write, warn: write, error: write },
       onChange: (name) => void this.changed.push(name),
       warn: (name, reason, message) => void this.warnings.push(`${name} ${reason}: ${message}`),

@@ -7,6 +7,7 @@ import {
   SETTINGS_PORT,
   isJsonObject,
   isJsonEqual,
+  secretReferenceFrom,
 } from '@tinysystems/core';
 import { nearestName } from '@tinysystems/expression/analysis';
 import { decoderOf } from './decoder-of.ts';
@@ -59,7 +60,11 @@ export function flowNodeFromComponent(
     return { ...common, ports: flowPortsFromDefinitions(component.ports(settings), node.spec.ports) };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    return { ...common, ports: [], morePorts: MORE_PORTS, problems: [rejected(node, text)] };
+    const problem: Finding = rejected(node, text);
+    // The ports may depend on what a reference holds, which nobody knows here.
+    const isOpen = hasReference(settings);
+    const problems = [isOpen ? { ...problem, state: 'unknown' as const, reason: REFERENCES } : problem];
+    return { ...common, ports: [], morePorts: MORE_PORTS, problems };
   }
 }
 
@@ -82,6 +87,7 @@ export function flowNodeFromPublished(
   };
 }
 
+const REFERENCES = 'its settings refer to Secrets, whose values are not known here';
 const MORE_PORTS = 'its ports are not known while its settings are not accepted';
 
 function commonOf({ metadata, spec }: NodeResource, tags: readonly string[]) {
@@ -136,10 +142,8 @@ function acceptedSettings(
 }
 
 function rejected({ spec }: NodeResource, text: string): Finding {
-  // A reference is replaced by what it refers to before settings are decoded.
-  const isOpen = hasReference(spec.settings ?? {});
   return {
-    ...{ state: isOpen ? 'unknown' : 'invalid', code: 'SettingsRejected', path: [] },
+    ...{ state: 'invalid', code: 'SettingsRejected', path: [] },
     expected: `settings that ${spec.component} accepts`,
     found: text,
   };
@@ -148,5 +152,5 @@ function rejected({ spec }: NodeResource, text: string): Finding {
 function hasReference(settings: Json): boolean {
   if (Array.isArray(settings)) return (settings as readonly Json[]).some(hasReference);
   if (!isJsonObject(settings)) return false;
-  return settings['secretKeyRef'] !== undefined || Object.values(settings).some(hasReference);
+  return secretReferenceFrom(settings) !== undefined || Object.values(settings).some(hasReference);
 }

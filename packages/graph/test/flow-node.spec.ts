@@ -1,11 +1,11 @@
-import type { Component, JsonSchema } from '@tinysystems/core';
+import { type Component, type JsonSchema, withSecretReferences } from '@tinysystems/core';
 import { type NodeResource, flowNodeFromComponent, flowNodeFromPublished } from '../src/index.ts';
 import { TEXT, object } from './flow-nodes.ts';
 
-const SETTINGS: JsonSchema = {
+const SETTINGS: JsonSchema = withSecretReferences({
   type: 'object',
-  properties: { routes: { type: 'array', items: TEXT, default: ['a'] } },
-};
+  properties: { routes: { type: 'array', items: TEXT, default: ['a'] }, token: { ...TEXT, secret: true } },
+});
 const IN: JsonSchema = object({ context: { title: 'Context', configurable: true }, fixed: TEXT });
 
 /** A component with an out port for each route. */
@@ -24,6 +24,17 @@ const router: Component = {
     })),
   ],
   create: () => ({ handle: () => Promise.reject(new Error('nothing runs here')) }),
+};
+/** A component with an out port that its secret names. */
+const keyed: Component = {
+  ...router,
+  name: 'keyed',
+  ports: (settings) => [
+    {
+      ...{ name: (settings as { token: string }).token.slice(0, 1), label: '', schema: TEXT },
+      ...({ position: 'right', direction: 'out' } as const),
+    },
+  ],
 };
 const PUBLISHED = {
   name: 'router',
@@ -44,7 +55,7 @@ const namesOf = ({ ports }: { readonly ports: ReadonlyArray<{ readonly name: str
 
 describe('a node read from its component', () => {
   const read = (spec?: Partial<NodeResource['spec']>) =>
-    flowNodeFromComponent(resource(spec), { components: [router] });
+    flowNodeFromComponent(resource(spec), { components: [router, keyed] });
 
   it('has the ports that its settings make', () => {
     expect(namesOf(read())).toEqual(['in', 'a']);
@@ -64,9 +75,23 @@ describe('a node read from its component', () => {
     expect(problems).toMatchObject([{ state: 'invalid', code: 'SettingsRejected' }]);
   });
 
-  it('cannot be told to have wrong settings where they refer to a Secret', () => {
-    const { problems } = read({ settings: { routes: { secretKeyRef: { name: 's', key: 'k' } } } });
-    expect(problems).toMatchObject([{ state: 'unknown', code: 'SettingsRejected' }]);
+  it('may refer to a Secret in a secret field, and nowhere else', () => {
+    const reference = { secretKeyRef: { name: 's', key: 'k' } };
+    expect(read({ settings: { token: reference } }).problems).toBeUndefined();
+    expect(read({ settings: { token: 'plain' } }).problems).toBeUndefined();
+    expect(read({ settings: { routes: reference } }).problems).toMatchObject([
+      { state: 'invalid', code: 'SettingsRejected' },
+    ]);
+    expect(read({ settings: { token: { secretKeyRef: { name: 's' } } } }).problems).toMatchObject([
+      { state: 'invalid', code: 'SettingsRejected' },
+    ]);
+  });
+
+  it('cannot be told to have wrong ports where these depend on what a Secret holds', () => {
+    const token = { secretKeyRef: { name: 's', key: 'k' } };
+    expect(read({ component: 'keyed', settings: { token } }).problems).toMatchObject([
+      { state: 'unknown', code: 'SettingsRejected', reason: expect.stringContaining('Secrets') },
+    ]);
   });
 
   it('says which components there are when its own is none of them', () => {

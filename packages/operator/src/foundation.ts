@@ -3,6 +3,7 @@ import {
   type Clock,
   type Component,
   type Log,
+  SecretMask,
   parseJson,
   stringifyJson,
   systemClock,
@@ -38,10 +39,12 @@ export interface OperatorParts {
   readonly tracing: Tracing;
   /** Where elections and probes run. Default: on the main loop. */
   readonly control?: Control;
+  /** Hides secrets; the logger should know it too. Default: a new one. */
+  readonly mask?: SecretMask;
 }
 
 /** What every part of an operator stands on. */
-export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersion' | 'control'> {
+export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersion' | 'control' | 'mask'> {
   readonly module: { readonly name: string; readonly version: string; readonly sdkVersion: string };
   /** Name of this replica with a suffix that is new for each process. */
   readonly identity: string;
@@ -54,6 +57,7 @@ export interface Foundation extends Omit<OperatorParts, 'components' | 'sdkVersi
   readonly elector: Election | undefined;
   readonly leadership: Leadership;
   readonly control: Control;
+  readonly mask: SecretMask;
   /** What parts of the controller runtime report to. */
   readonly runtime: { readonly logger: Logger; readonly metrics: KubernetesMetrics };
 }
@@ -95,6 +99,7 @@ export function createFoundation(parts: OperatorParts): Foundation {
     components: new ComponentRegistry(components),
     recorder,
     control,
+    mask: parts.mask ?? new SecretMask(),
     elector,
     leadership: new Leadership(elector),
     runtime,

@@ -2,6 +2,7 @@ import { ByteBudget, type Deliver, systemRandom } from '@tinysystems/core';
 import { type LoopWatch, Scheduler, createRouter } from '@tinysystems/engine';
 import { AddressBook, type CertificateFiles, ClientPool } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
+import { NodeSecrets } from './resources/node-secrets.ts';
 import { CachedNodeDirectory } from './resources/node-directory.ts';
 import { NodeStates } from './resources/node-state.ts';
 import { NODES } from './resources/types.ts';
@@ -14,6 +15,7 @@ export interface MessagePath {
   readonly book: AddressBook;
   /** What has entered this process and is not answered yet, however it came. */
   readonly budget: ByteBudget;
+  readonly secrets: NodeSecrets;
 }
 
 /** What the message path tells. */
@@ -29,7 +31,7 @@ export function createMessagePath(
   foundation: Foundation,
   { onChange, loop, certificates }: MessagePathOptions,
 ): MessagePath {
-  const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module } =
+  const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module, mask } =
     foundation;
   const book = new AddressBook();
   const pool = new ClientPool({
@@ -46,6 +48,7 @@ export function createMessagePath(
     clock,
     log,
   });
+  const secrets = new NodeSecrets({ client, namespace, clock, log, metrics: metrics.kubernetes, onChange });
   // scheduler → runner → router → scheduler
   const deliver: Deliver = (message, signal) => route(message, signal);
   const scheduler = new Scheduler({
@@ -54,6 +57,8 @@ export function createMessagePath(
     budget,
     freezesMessages: foundation.options.freezesMessages,
     createState: (spec) => states.of(spec),
+    secrets,
+    mask,
     tracer: tracing.tracer,
     metrics: metrics.engine,
     clock,
@@ -75,5 +80,5 @@ export function createMessagePath(
     remote: (target, message, signal) => pool.deliver(target, message, signal),
   });
   watchLoad(metrics.registry, { scheduler, budget });
-  return { scheduler, pool, book, budget };
+  return { scheduler, pool, book, budget, secrets };
 }

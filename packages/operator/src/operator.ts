@@ -94,6 +94,7 @@ export function createOperator(parts: OperatorParts): Runnable {
       stack.use(client);
       stack.use(recorder);
       stack.use(path.pool);
+      stack.use(path.secrets);
       stack.defer(loop.start());
       stack.use(certificates);
       await certificates?.open();

@@ -1,4 +1,4 @@
-import { type Component, TinyError } from '@tinysystems/core';
+import { type Component, SecretMask, TinyError } from '@tinysystems/core';
 import { Client, ControlThread, loadClusterConfig } from '@tinysystems/kubernetes';
 import { componentsInfo } from './commands/components-info.ts';
 import { preDelete } from './commands/pre-delete.ts';
@@ -51,14 +51,18 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
     process.write(`${componentsInfo(options.moduleName, options.version, module.components)}\n`);
     return 0;
   }
+  const mask = new SecretMask();
   const log = createLogger({
     level: options.logLevel,
     module: options.moduleName,
     version: options.version,
     pod: options.podName,
+    mask,
   });
   try {
-    await (options.command === 'run' ? serve(module, options, process, log) : remove(options, process));
+    await (options.command === 'run'
+      ? serve({ module, options, process, log, mask })
+      : remove(options, process));
     return 0;
   } catch (error) {
     log.fatal({ err: error }, 'the module cannot go on');
@@ -66,12 +70,15 @@ export async function runOperator(module: OperatorOptions, process: ProcessLike)
   }
 }
 
-async function serve(
-  module: OperatorOptions,
-  options: ProcessOptions,
-  process: ProcessLike,
-  log: ReturnType<typeof createLogger>,
-): Promise<void> {
+interface Served {
+  readonly module: OperatorOptions;
+  readonly options: ProcessOptions;
+  readonly process: ProcessLike;
+  readonly log: ReturnType<typeof createLogger>;
+  readonly mask: SecretMask;
+}
+
+async function serve({ module, options, process, log, mask }: Served): Promise<void> {
   const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
@@ -93,6 +100,7 @@ async function serve(
     metrics,
     tracing,
     control,
+    mask,
   });
   log.info({ namespace, server: cluster.server, components: module.components.length }, 'module starts');
   await operator.run(process.stop);

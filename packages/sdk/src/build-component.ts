@@ -15,7 +15,7 @@ import {
   TinyError,
   isJsonObject,
   isSystemPort,
-  toTinyError,
+  withSecretReferences,
 } from '@tinysystems/core';
 import type { InputPort, OutputPort, Ports } from './ports.ts';
 import { toJsonSchema, z } from './schema.ts';
@@ -68,7 +68,9 @@ export function buildComponent(description: Description, create: (node: NodeFaca
     ? (description.settings ?? z.object({})).extend(ERROR_SETTING)
     : description.settings;
   const settings =
-    settingsSchema === undefined ? undefined : toJsonSchema(settingsSchema, `${where}, settings`);
+    settingsSchema === undefined
+      ? undefined
+      : withSecretReferences(toJsonSchema(settingsSchema, `${where}, settings`));
   const fixed = toPortDefinitions(description.ports, where);
   if (errorPort) refuseErrorClash(description, where);
   if (dynamicPorts === undefined) refuseUnknownEmits(fixed, where);
@@ -186,6 +188,9 @@ export class NodeFacade {
       void this.#handle.detach(ERROR_PORT, failureMessage(error, message), options);
     return this.#handle.detach(port, data, { ...options, onFailure });
   }
+  failureOf(thrown: unknown): TinyError {
+    return this.#handle.failureOf(thrown);
+  }
   refresh(): void {
     this.#handle.refresh();
   }
@@ -251,7 +256,7 @@ async function handleWithErrorPort(
     return await run();
   } catch (error) {
     if (context.signal.aborted || context.isDownstream(error)) throw error;
-    return context.emit(ERROR_PORT, failureMessage(toTinyError(error), message));
+    return context.emit(ERROR_PORT, failureMessage(context.node.failureOf(error), message));
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Reply,
   TinyError,
   replyWith,
+  toTinyError,
   valueOf,
 } from '@tinysystems/core';
 import { type Component, component, done, input, output, z } from '@tinysystems/sdk';
@@ -31,7 +32,7 @@ async function run(
     emit: async (port, data) => replyWith(await send(port, data)),
     request: send,
   };
-  const instance = subject.create({ log: console } as unknown as NodeHandle);
+  const instance = subject.create({ log: console, failureOf: toTinyError } as unknown as NodeHandle);
   await instance.settings?.(settings);
   const reply: Promise<Reply> = (async () => instance.handle('in', message, scope))();
   return { answer: reply.then(valueOf), emitted };

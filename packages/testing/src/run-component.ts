@@ -20,6 +20,7 @@ import {
   type NodeReport,
   Scheduler,
 } from '@tinysystems/engine';
+import { MemorySecrets } from './memory-secrets.ts';
 import { MemoryState } from './memory-state.ts';
 import { NO_TRACER } from './no-tracer.ts';
 
@@ -45,6 +46,8 @@ export interface RunComponentOptions {
   /** By out port; every message of an out port is recorded, wired or not. */
   readonly wire?: Readonly<Record<string, Wire>>;
   readonly loops?: readonly Loop[];
+  /** What settings may refer to by `{secretKeyRef: {name, key}}`: values by key, by name of the Secret. */
+  readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Name of the TinyNode; default `node`. */
   readonly name?: string;
   /** Default: the machine's clock. */
@@ -123,6 +126,7 @@ export class ComponentRun implements AsyncDisposable {
       random: () => 0.5,
       log,
       onChange: () => undefined,
+      ...(options.secrets !== undefined && { secrets: new MemorySecrets(options.secrets) }),
       warn: (_node, reason, message) => void this.warnings.push(`${reason}: ${message}`),
     });
   }

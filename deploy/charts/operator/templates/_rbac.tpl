@@ -52,6 +52,13 @@ rules:
     resources: [ingresses]
     verbs: [get, list, create, update, patch]
   {{- end }}
+  {{- with .Values.rbac.secretNames }}
+  # Reads the Secrets that settings refer to, one by one, and sees them change.
+  - apiGroups: [""]
+    resources: [secrets]
+    resourceNames: {{- toYaml . | nindent 6 }}
+    verbs: [list, watch]
+  {{- end }}
   {{- with .Values.rbac.extraRules }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

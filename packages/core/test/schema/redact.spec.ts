@@ -55,6 +55,47 @@ describe('redact', () => {
     expect(redact({ dsn: reference }, { properties: { dsn: { secret: true } } })).toEqual({ dsn: reference });
   });
 
+  it('hides what only looks like a place where a secret is kept', () => {
+    const schema: JsonSchema = { properties: { dsn: { secret: true } } };
+    for (const dsn of [
+      { secretKeyRef: { name: 'db', key: 'dsn', value: 'x' } },
+      { secretKeyRef: { name: 'db', key: 'dsn' }, value: 'x' },
+      { secretKeyRef: { name: 'db', key: ['x'] } },
+      { secretKeyRef: 'x' },
+    ])
+      expect(redact({ dsn }, schema)).toEqual({ dsn: REDACTED });
+  });
+
+  it('hides what a recursive schema marks, at any depth', () => {
+    const schema: JsonSchema = {
+      properties: { tree: { $ref: '#/$defs/node' } },
+      $defs: {
+        node: {
+          properties: { code: { secret: true }, nodes: { type: 'array', items: { $ref: '#/$defs/node' } } },
+        },
+      },
+    };
+    expect(redact({ tree: { code: 'x', nodes: [{ nodes: [{ code: 'y' }] }] } }, schema)).toEqual({
+      tree: { code: REDACTED, nodes: [{ nodes: [{ code: REDACTED }] }] },
+    });
+    expect(redact({ a: 1 }, { $ref: '#' })).toEqual({ a: 1 });
+  });
+
+  it('hides what a pattern, a condition or a tuple marks', () => {
+    const schema: JsonSchema = {
+      patternProperties: { '^x-': { secret: true } },
+      if: { required: ['kind'] },
+      then: { properties: { code: { secret: true } } },
+      properties: { pair: { prefixItems: [{ type: 'string' }, { secret: true }] } },
+    };
+    expect(redact({ 'x-a': 'x', kind: 'k', code: 'y', pair: ['a', 'z'] }, schema)).toEqual({
+      'x-a': REDACTED,
+      kind: 'k',
+      code: REDACTED,
+      pair: ['a', REDACTED],
+    });
+  });
+
   it('changes nothing in its argument', () => {
     const value = Object.freeze({ token: 'x' });
     expect(redact(value)).toEqual({ token: REDACTED });

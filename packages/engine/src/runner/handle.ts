@@ -10,6 +10,7 @@ import {
   type NodeSpec,
   type NodeState,
   type Reply,
+  type SecretMask,
   TinyError,
   type TraceContext,
   replyFrom,
@@ -38,6 +39,7 @@ export interface HandleOptions {
   readonly clock: Clock;
   readonly budget: ByteBudget;
   readonly emitter: Emitter;
+  readonly mask: SecretMask;
   readonly detached: Detached;
   readonly refresh: () => void;
   /** Whether the node may begin something by itself on this replica now. */
@@ -103,6 +105,10 @@ export class Handle implements NodeHandle {
         emitter.emit(port, data, { ...chain, depth: inherited?.depth ?? 0 }),
       );
     return detached.run(emission, maxConcurrent, onFailure);
+  }
+
+  failureOf(thrown: unknown): TinyError {
+    return this.#options.mask.error(toTinyError(thrown));
   }
 
   refresh(): void {

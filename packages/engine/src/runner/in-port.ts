@@ -7,6 +7,8 @@ import {
   type NodeSpec,
   type Reply,
   compileDecoder,
+  hasSecrets,
+  secretTexts,
 } from '@tinysystems/core';
 import { refusedMessage } from '../edge/refusal.ts';
 import type { PortMeter } from '../metrics.ts';
@@ -20,6 +22,8 @@ export interface InPort {
   readonly schema: JsonSchema;
   /** Checks a message and fills in what is missing. @throws TinyError `Permanent`/`MESSAGE_INVALID` naming the path. */
   decode(data: Json): Json;
+  /** Hides the secrets of a message; `undefined`: its schema declares none. @returns what ends that. */
+  readonly hold: ((data: Json) => () => void) | undefined;
   handle(data: Json, scope: MessageScope): Promise<Reply> | Reply;
 }
 
@@ -29,7 +33,11 @@ export function createInPorts(live: Live, spec: NodeSpec): ReadonlyMap<string, I
   const inPort = (name: string, schema: JsonSchema, handle: Handle): [string, InPort] => {
     const decoder = compileDecoder(schema);
     const meter = node.port(name);
-    return [name, { live, meter, schema, handle, decode: (data) => decode(decoder, data, spec.name, name) }];
+    const hold = hasSecrets(schema) ? (data: Json) => live.mask.hold(secretTexts(data, schema)) : undefined;
+    return [
+      name,
+      { live, meter, schema, hold, handle, decode: (data) => decode(decoder, data, spec.name, name) },
+    ];
   };
   const inPorts = live.ports
     .filter((port) => port.direction === 'in')

@@ -1,7 +1,17 @@
-import type { ByteBudget, Clock, Deliver, Log, NodeSpec, NodeState, Random } from '@tinysystems/core';
+import type {
+  ByteBudget,
+  Clock,
+  Deliver,
+  Log,
+  NodeSpec,
+  NodeState,
+  Random,
+  SecretMask,
+} from '@tinysystems/core';
 import type { ComponentRegistry } from '../component-registry.ts';
 import type { LoopWatch } from '../loop-watch.ts';
 import type { EngineMetrics } from '../metrics.ts';
+import type { SecretSource } from '../secret-source.ts';
 import type { Tracer } from '../tracer.ts';
 
 /** What every instance of this process shares. */
@@ -21,6 +31,10 @@ export interface InstanceOptions {
   readonly holdsLease?: () => boolean;
   /** The report or the view of a node changed by itself. */
   readonly onChange: (node: string) => void;
+  /** What settings may refer to. Default: there are no Secrets. */
+  readonly secrets?: SecretSource;
+  /** Hides the secrets of all nodes in what is told of them. Default: one of its own for each node. */
+  readonly mask?: SecretMask;
   /** Default: nobody watches the event loop. */
   readonly loop?: LoopWatch;
   /** Something a person should know about a node. */

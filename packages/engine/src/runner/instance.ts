@@ -5,10 +5,12 @@ import {
   type Message,
   type NodeSpec,
   type PortDefinition,
+  SecretMask,
   TinyError,
   compileDecoder,
   isJsonEqual,
   runChain,
+  secretTexts,
   toTinyError,
 } from '@tinysystems/core';
 import { hasPassed } from '../limits.ts';
@@ -19,6 +21,8 @@ import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
 import type { Load } from './load.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
+import { type SettingsProblem, resolveSettings } from './resolve-settings.ts';
+import { NO_SECRETS } from '../secret-source.ts';
 import type { EndReason } from './end-reason.ts';
 import type { InstanceOptions } from './instance-options.ts';
 
@@ -29,8 +33,18 @@ const NO_LOAD: Load = { running: 0, waiting: 0, begun: 0 };
 
 /** Settings that the component took, with its ports under them. */
 interface Accepted {
-  readonly settings: Json;
+  /** As they are shown: with references, not with what those hold. */
+  readonly shown: Json;
   readonly ports: readonly PortDefinition[];
+  /** Ends hiding their secrets. */
+  readonly release: () => void;
+}
+
+/** Settings that were offered to the component. */
+interface Offered {
+  readonly settings: Json;
+  readonly problem: SettingsProblem | undefined;
+  readonly plainSecrets: readonly string[];
 }
 
 /** The lifecycle of one node: identity → state → settings → ports and edges → background → ready. */
@@ -38,6 +52,8 @@ export class Instance {
   readonly tracer: Tracer;
   readonly log: Log;
   readonly loop: LoopWatch;
+  /** Hides secrets in what is told of the node. */
+  readonly mask: SecretMask;
   readonly #options: InstanceOptions;
   #spec: NodeSpec;
   #live: Live | undefined;
@@ -47,11 +63,12 @@ export class Instance {
   #isEnding = false;
   #isLeader = false;
   /** The settings last offered to the instance, accepted or not: rejected ones are not offered again. */
-  #offered: { readonly settings: Json; readonly problem: string | undefined } | undefined;
+  #offered: Offered | undefined;
   #accepted: Accepted | undefined;
 
   constructor(spec: NodeSpec, options: InstanceOptions) {
-    this.#options = options;
+    this.mask = options.mask ?? new SecretMask();
+    this.#options = { ...options, mask: this.mask };
     this.#spec = spec;
     this.tracer = options.tracer;
     this.log = options.log;
@@ -84,7 +101,9 @@ export class Instance {
     return {
       isComponentKnown: component !== undefined,
       isRunning: this.#spec.run,
-      settingsProblem: this.#offered?.problem,
+      settingsProblem: this.#offered?.problem?.message,
+      settingsReason: this.#offered?.problem?.reason,
+      plainSecrets: this.#offered?.plainSecrets ?? [],
       edgeProblems: this.#live?.problems ?? [],
       backgroundProblem: this.#live?.backgroundProblem,
       ports: publishPorts({
@@ -92,8 +111,9 @@ export class Instance {
         spec: this.#spec,
         ports: this.#accepted === undefined ? own : (this.#live?.ports ?? own),
         own,
-        settings: this.#accepted?.settings,
+        settings: this.#accepted?.shown,
         view: this.view,
+        mask: this.mask,
       }),
     };
   }
@@ -174,7 +194,7 @@ export class Instance {
   async #start(component: Component, spec: NodeSpec): Promise<TinyError | undefined> {
     const isChanged = await this.#offerSettings(component, spec);
     if (this.#accepted === undefined || this.#live === undefined) {
-      const text = `node ${spec.name} has no accepted settings: ${this.#offered?.problem ?? ''}`;
+      const text = `node ${spec.name} has no accepted settings: ${this.#offered?.problem?.message ?? ''}`;
       return new TinyError('Permanent', 'SETTINGS_REJECTED', text);
     }
     this.#live.install(spec, this.#accepted.ports);
@@ -184,8 +204,15 @@ export class Instance {
 
   /** @returns whether new settings were accepted. Rejected ones leave those in force that were accepted before. */
   async #offerSettings(component: Component, spec: NodeSpec): Promise<boolean> {
-    const { name, settings } = spec;
+    const { name } = spec;
+    const { secrets = NO_SECRETS } = this.#options;
+    const { settings, problem, plainSecrets } = await resolveSettings(spec, component.settings, secrets);
+    if (problem !== undefined) {
+      this.#offered = { settings, problem, plainSecrets };
+      return false;
+    }
     if (this.#offered !== undefined && isJsonEqual(this.#offered.settings, settings)) return false;
+    const release = this.mask.hold(secretTexts(settings, component.settings ?? {}));
     try {
       const live = (this.#live ??= new Live(component, spec, this.#options));
       const decoded = decodeSettings(component, settings);
@@ -195,11 +222,14 @@ export class Instance {
       await runChain({ clock, deadlineMs: clock.now() + SETTINGS_TIMEOUT_MS, parents: [], what }, async () =>
         live.instance.settings?.(decoded),
       );
-      this.#accepted = { settings: decoded, ports };
-      this.#offered = { settings, problem: undefined };
+      this.#accepted?.release();
+      this.#accepted = { shown: decodeSettings(component, spec.settings), ports, release };
+      this.#offered = { settings, problem: undefined, plainSecrets };
       return true;
     } catch (error) {
-      this.#offered = { settings, problem: toTinyError(error).message };
+      const { message } = this.mask.error(toTinyError(error));
+      this.#offered = { settings, problem: { reason: 'Rejected', message }, plainSecrets };
+      release();
       return false;
     }
   }
@@ -213,7 +243,9 @@ export class Instance {
     this.#isEnding = false;
     this.#live = undefined;
     this.#offered = undefined;
+    this.#accepted?.release();
     this.#accepted = undefined;
+    await this.#options.secrets?.read(this.#spec.name, []);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type Json,
   type NodeSpec,
   type PortDefinition,
+  SecretMask,
   TinyError,
   compileDecoder,
   isJsonEqual,
@@ -42,6 +43,7 @@ export class Live {
   readonly detached: Detached;
   readonly emitter: Emitter;
   readonly meter: NodeMeter;
+  readonly mask: SecretMask;
   readonly #handle: Handle;
   readonly #options: InstanceOptions;
   readonly #stop = new AbortController();
@@ -55,9 +57,10 @@ export class Live {
   #backgroundProblem: TinyError | undefined;
 
   constructor(component: Component, spec: NodeSpec, options: InstanceOptions) {
-    const { clock, log, metrics, budget, createState, warn, onChange } = options;
+    const { clock, log, metrics, budget, createState, warn, onChange, mask = new SecretMask() } = options;
     const node = spec.name;
     this.component = component;
+    this.mask = mask;
     this.#options = options;
     this.#spec = spec;
     this.#subject = subjectOf(spec, options);
@@ -72,7 +75,7 @@ export class Live {
       clock,
       log,
       meter: this.meter,
-      warn: (reason, message) => warn(node, reason, message),
+      warn: (reason, message) => warn(node, reason, mask.text(message)),
     });
     this.#handle = new Handle({
       spec: () => this.#spec,
@@ -84,6 +87,7 @@ export class Live {
       clock,
       budget,
       emitter: this.emitter,
+      mask,
       detached: this.detached,
       refresh: () => onChange(node),
       mayBegin: () => this.#mayBegin(),
@@ -156,7 +160,7 @@ export class Live {
     const { clock, log, onChange } = this.#options;
     const node = this.#spec.name;
     const onProblem = (problem: TinyError | undefined) => {
-      this.#backgroundProblem = problem;
+      this.#backgroundProblem = problem && this.mask.error(problem);
       onChange(node);
     };
     this.#supervisor = new Supervisor(work, { node, clock, log, onProblem });

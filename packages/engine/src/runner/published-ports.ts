@@ -6,6 +6,7 @@ import {
   type PortDefinition,
   type PublishedPort,
   SETTINGS_PORT,
+  type SecretMask,
   publishedPort,
   redact,
 } from '@tinysystems/core';
@@ -20,6 +21,7 @@ export interface PublishedPortsOptions {
   /** As accepted; `undefined`: none yet. */
   readonly settings: Json | undefined;
   readonly view: Json | undefined;
+  readonly mask: SecretMask;
 }
 
 /** The ports of a node's status, by name: a schema only where it differs from the component's own. */
@@ -30,6 +32,7 @@ export function publishPorts({
   own,
   settings,
   view,
+  mask,
 }: PublishedPortsOptions): readonly PublishedPort[] {
   if (component === undefined) return [];
   const ownByName = new Map(own.map((port) => [port.name, port]));
@@ -45,7 +48,7 @@ export function publishPorts({
     });
   }
   if (component.control !== undefined) {
-    const shown = view === undefined ? undefined : redact(view, component.control);
+    const shown = view === undefined ? undefined : mask.json(redact(view, component.control));
     published.push({
       name: CONTROL_PORT,
       label: 'Control',

@@ -154,6 +154,7 @@ export class Runner {
     inWork.enter();
     const trace = tracer.hop(subject.sampler, message.trace);
     const scope = new Scope(message, signal, trace, port.live);
+    const release = port.hold?.(message.data);
     const startedMs = performance.now();
     let { data } = message;
     let reply: Json | undefined;
@@ -165,7 +166,7 @@ export class Runner {
       reply = valueOf(await replied);
       return reply;
     } catch (error) {
-      failure = toTinyError(error);
+      failure = this.#instance.mask.error(toTinyError(error));
       throw failure;
     } finally {
       if (loop.isBlocked) loop.blame(this.name);
@@ -189,6 +190,7 @@ export class Runner {
           durationMs,
         });
       }
+      release?.();
     }
   }
 

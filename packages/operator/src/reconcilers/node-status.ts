@@ -85,11 +85,15 @@ function componentAvailable({ node, report, module }: NodeStatusOptions): Condit
   };
 }
 
-function settingsAccepted({ settingsProblem }: NodeReport): ConditionDraft {
+function settingsAccepted({ settingsProblem, settingsReason, plainSecrets }: NodeReport): ConditionDraft {
   const type = 'SettingsAccepted';
-  return settingsProblem === undefined
-    ? { type, status: 'True', reason: 'Accepted', message: 'the settings are in force' }
-    : { type, status: 'False', reason: 'Rejected', message: settingsProblem };
+  if (settingsProblem !== undefined)
+    return { type, status: 'False', reason: settingsReason ?? 'Rejected', message: settingsProblem };
+  const message = 'the settings are in force';
+  if (plainSecrets.length === 0) return { type, status: 'True', reason: 'Accepted', message };
+  const fields = plainSecrets.map((path) => `settings.${path}`).join(', ');
+  const advice = `warning: ${fields} holds a secret as plain text, which everybody sees who may read this TinyNode: keep it in a Secret, and write {secretKeyRef: {name: …, key: …}}`;
+  return { type, status: 'True', reason: 'PlainSecret', message: `${message}; ${advice}` };
 }
 
 function edgesResolved({ node, report, unresolved, edgeTypes }: NodeStatusOptions): ConditionDraft {

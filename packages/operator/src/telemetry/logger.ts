@@ -1,3 +1,4 @@
+import type { SecretMask } from '@tinysystems/core';
 import { type Logger, pino } from 'pino';
 
 export type { Logger };
@@ -8,12 +9,15 @@ export function createLogger(options: {
   readonly module: string;
   readonly version: string;
   readonly pod: string;
+  /** Hides secrets wherever they stand in a line. */
+  readonly mask: SecretMask;
 }): Logger {
-  const { level, module, version, pod } = options;
+  const { level, module, version, pod, mask } = options;
   return pino({
     level,
     base: { module, moduleVersion: version, pod },
     redact: { paths: ['*.password', '*.token', '*.authorization', '*.bearerToken'], censor: '••••••' },
+    hooks: { streamWrite: (line) => mask.text(line) },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   });

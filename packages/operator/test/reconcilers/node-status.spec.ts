@@ -9,6 +9,8 @@ const REPORT: NodeReport = {
   isComponentKnown: true,
   isRunning: true,
   settingsProblem: undefined,
+  settingsReason: undefined,
+  plainSecrets: [],
   edgeProblems: [],
   backgroundProblem: undefined,
   ports: [],
