@@ -69,6 +69,12 @@ export async function bundleProgram(entry: string, outfile: string): Promise<str
 }
 
 /**
+ * How rolldown writes `require` of a package inside an ES module, where esbuild does not see it: left as it is, the
+ * package is looked for at run time, and an image has none.
+ */
+const HIDDEN_REQUIRE = /\b__require\((?=["'])/g;
+
+/**
  * Gives each file of a dependency a source map of one position. Node keeps the decoded map in memory: with the
  * dependencies mapped in full it takes 115 MB of a pod's 256, for traces into code that nobody debugs there.
  */
@@ -78,7 +84,7 @@ const MAP_OWN_SOURCES_ONLY: Plugin = {
     const map = Buffer.from(JSON.stringify({ version: 3, sources: [''], names: [], mappings: 'AAAA' }));
     const comment = `\n//# sourceMappingURL=data:application/json;base64,${map.toString('base64')}`;
     bundling.onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')) + comment,
+      contents: (await readFile(path, 'utf8')).replace(HIDDEN_REQUIRE, 'require(') + comment,
       loader: 'js',
     }));
   },
