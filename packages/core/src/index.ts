@@ -67,6 +67,7 @@ export {
   hasSecrets,
   isSecret,
   mapSecrets,
+  mayBeSecret,
   secretReferenceFrom,
   secretTexts,
   withSecretReferences,

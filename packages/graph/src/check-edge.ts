@@ -4,6 +4,7 @@ import { listOf } from './describe.ts';
 import { type Finding, type Path, isInvalid, settled } from './finding.ts';
 import { fit } from './fit.ts';
 import { type FlowEdge, type FlowNode, type FlowPort, findPort } from './flow.ts';
+import { hideSecret } from './hide-secret.ts';
 import { inferMapping } from './infer-mapping.ts';
 import { templatePieces } from './template-pieces.ts';
 import { typeFromSchema } from './type-from-schema.ts';
@@ -62,7 +63,8 @@ export function checkEdge(edge: FlowEdge, options: CheckEdgeOptions): CheckedEdg
     sink === undefined
       ? []
       : fit(type, sink.schema, { path: [], isOpen: false, budget: { left: MAX_COMPARISONS } });
-  const inner = [...findings, ...misfits.map((finding) => withExpression(finding, edge.configuration))];
+  const told = [...findings, ...misfits.map((finding) => withExpression(finding, edge.configuration))];
+  const inner = sink === undefined ? told : told.map((finding) => hideSecret(finding, sink.schema));
   return { verdict: verdictOf(edge, from, [...ends, ...dropFollowUps(inner)]), sent: type };
 }
 

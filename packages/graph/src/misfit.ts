@@ -1,4 +1,4 @@
-import { type JsonSchema, isSecret } from '@tinysystems/core';
+import { type JsonSchema, hasSecrets } from '@tinysystems/core';
 import { describeSchema, describeType } from './describe.ts';
 import type { Finding, Path } from './finding.ts';
 import type { Type } from './type.ts';
@@ -30,10 +30,11 @@ export function mismatch(type: Type, schema: JsonSchema | boolean, { path }: Pla
   };
 }
 
-/** A type in words, but of a value that is meant for a secret field only its kind. */
+/** A type in words, but where the schema may ask for a secret only of what kind it is. */
 export function describeFor(type: Type, schema: JsonSchema | boolean): string {
-  const isShown = type.kind !== 'literal' || typeof schema !== 'object' || !isSecret(schema);
-  return isShown ? describeType(type) : `a ${typeof type.value}, which is not shown`;
+  if (typeof schema !== 'object' || !hasSecrets(schema)) return describeType(type);
+  if (type.kind === 'literal') return `a ${typeof type.value}, which is not shown`;
+  return type.kind === 'array' || type.kind === 'union' ? 'a value, which is not shown' : describeType(type);
 }
 
 /** A finding that some values may not be accepted. */

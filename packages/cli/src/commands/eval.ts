@@ -1,11 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { type Json, isJsonObject, parseJson, stringifyJson } from '@tinysystems/core';
 import { Command } from 'commander';
-import { CliError, textOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { errorText } from '../eval/error-text.ts';
 import { MAX_LINE_BYTES, evaluateLine } from '../eval/evaluate-line.ts';
 import { evaluate } from '../eval/evaluate.ts';
 import { linesOf } from '../eval/lines.ts';
+import { parseData } from '../parse-data.ts';
 
 interface EvalOptions {
   readonly data: string;
@@ -55,13 +56,5 @@ function templateFrom(text: string): Json {
     return isJsonObject(value) ? value : text;
   } catch {
     return text;
-  }
-}
-
-function parseData(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw new CliError(`--data is not JSON: ${textOf(error)}`, { cause: error });
   }
 }

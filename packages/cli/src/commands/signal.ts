@@ -1,10 +1,10 @@
 import { API_GROUP, API_VERSION, NODE_LABEL, type TinySignal } from '@tinysystems/api';
-import { type Json, parseJson } from '@tinysystems/core';
 import { Informer } from '@tinysystems/kubernetes';
 import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import { type ClusterOptions, clusterOptions, openCluster } from '../cluster-access.ts';
 import { SIGNALS } from '../dev/cluster.ts';
+import { parseData } from '../parse-data.ts';
 
 interface SignalOptions extends ClusterOptions {
   readonly data: string;
@@ -69,14 +69,4 @@ async function whenEnded(
   });
   await informer.run(AbortSignal.any([end.signal, AbortSignal.timeout(timeoutMs)]));
   return last;
-}
-
-function parseData(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw new CliError(`--data is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }

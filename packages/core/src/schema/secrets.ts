@@ -1,6 +1,6 @@
 import { type Json, isJsonObject } from '../json.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { type Described, describedBy, fieldOf, itemOf, someSchema } from './subschemas.ts';
+import { type Described, describedBy, describesSome, fieldOf, itemOf, someSchema } from './subschemas.ts';
 
 /** Where a secret is kept: a key of a Secret in the node's namespace. */
 export interface SecretReference {
@@ -58,26 +58,42 @@ export function withSecretReferences(schema: JsonSchema): JsonSchema {
   return hasSecrets(schema) ? (eitherForm(schema) as JsonSchema) : schema;
 }
 
-/** A copy in which `replace` has taken the place of every value that may be secret; what is null stays. */
+/**
+ * A copy in which `replace` has taken the place of every value that may be secret; what is null stays. That is also what
+ * does not fit: a text where the schema wants something with secrets in it, and a field that such an object does not have.
+ */
 export function mapSecrets(
   value: Json,
   schema: JsonSchema,
   replace: (secret: Json, path: string) => Json,
 ): Json {
   const map = (part: Json, described: Described, path: string): Json => {
-    if (part === null || described.schemas.length === 0) return part;
+    if (part === null) return part;
     if (described.schemas.some(isSecret)) return replace(part, path);
+    if (!describesSome(described, isSecret)) return part;
+    const child = (inner: Json, by: Described, at: string): Json =>
+      by.schemas.length === 0 && inner !== null ? replace(inner, at) : map(inner, by, at);
     if (Array.isArray(part))
-      return part.map((item: Json, index) => map(item, itemOf(described, index), `${path}[${index}]`));
-    if (!isJsonObject(part)) return part;
+      return part.map((item: Json, index) => child(item, itemOf(described, index), `${path}[${index}]`));
+    if (!isJsonObject(part)) return replace(part, path);
     return Object.fromEntries(
-      Object.entries(part).map(([key, child]) => [
+      Object.entries(part).map(([key, field]) => [
         key,
-        map(child, fieldOf(described, key), path === '' ? key : `${path}.${key}`),
+        child(field, fieldOf(described, key), path === '' ? key : `${path}.${key}`),
       ]),
     );
   };
   return map(value, describedBy(schema), '');
+}
+
+/** Whether the value at a path is secret, or in something secret, or may hold something secret. */
+export function mayBeSecret(schema: JsonSchema, path: ReadonlyArray<string | number>): boolean {
+  let described = describedBy(schema);
+  for (const step of path) {
+    if (described.schemas.some(isSecret)) return true;
+    described = typeof step === 'number' ? itemOf(described, step) : fieldOf(described, step);
+  }
+  return describesSome(described, isSecret);
 }
 
 /** The texts in a value that may be secret, numbers as text; to find them where they must not be. */

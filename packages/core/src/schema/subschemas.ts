@@ -33,6 +33,17 @@ export function someSchema(root: JsonSchema, test: (schema: JsonSchema) => boole
   return visit(root);
 }
 
+/** Whether `test` holds for what describes a value, or for anything that may describe a part of it. */
+export function describesSome({ schemas, root }: Described, test: (schema: JsonSchema) => boolean): boolean {
+  return schemas.some(
+    (schema) => someSchema(schema, test) || (hasReference(schema) && someSchema(root, test)),
+  );
+}
+
+function hasReference(schema: JsonSchema): boolean {
+  return someSchema(schema, ({ $ref }) => $ref !== undefined);
+}
+
 type Schemas = ReadonlyArray<JsonSchema | boolean | undefined>;
 
 function below(

@@ -47,8 +47,9 @@ export class Edge {
         },
         (error: Error) => {
           this.#sends.delete(reject);
-          this.meter.sent(toTinyError(error).kind);
-          reject(nameMapping(error, this));
+          const failure = toTinyError(error);
+          this.meter.sent(failure.kind);
+          reject(nameMapping(failure, this));
         },
       );
     });

@@ -1,4 +1,4 @@
-import { type EdgeSpec, type Json, TinyError } from '@tinysystems/core';
+import { type EdgeSpec, type Json, SecretMask, TinyError } from '@tinysystems/core';
 import { type TemplateError, compileTemplate } from '@tinysystems/expression';
 
 /** An edge's compiled mapping. */
@@ -30,6 +30,12 @@ export function compileMapping(spec: EdgeSpec): Mapping {
   };
 }
 
-function describe(error: TemplateError): string {
-  return `configuration.${error.path}: {{${error.expression}}}: ${error.message}`;
+/** Texts that stand in the expression are not shown: the field they are meant for may be secret. */
+function describe({ path, expression, message }: TemplateError): string {
+  const mask = new SecretMask();
+  mask.hold([...expression.matchAll(QUOTED)].map(([, , text = '']) => text));
+  return `configuration.${path}: {{${mask.text(expression)}}}: ${mask.text(message)}`;
 }
+
+/** A text in quotes; the last one may be open. */
+const QUOTED = /(['"])((?:\\.|(?!\1).)*)(?:\1|$)/g;

@@ -17,10 +17,10 @@ export function refusedMessage(to: PortAddress, problem: string): TinyError {
  * null, and only the target knows whether it may be. Any other error, one of a node further down too, stays as it is.
  */
 export function nameMapping(
-  error: unknown,
+  error: TinyError,
   { spec, to }: { readonly spec: EdgeSpec; readonly to: PortAddress },
-): unknown {
-  if (!TinyError.is(error) || error.code !== 'MESSAGE_INVALID') return error;
+): TinyError {
+  if (error.code !== 'MESSAGE_INVALID') return error;
   const beginning = beginningFor(to);
   if (spec.configuration === undefined || !error.message.startsWith(beginning)) return error;
   const path = error.message.slice(beginning.length).split(':', 1)[0] ?? '';
