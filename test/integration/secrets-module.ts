@@ -28,7 +28,7 @@ const vault = statefulComponent({
     in: input(secrets, { answers: 'never' }),
     typed: input(z.object({ pin: z.number().meta({ secret: true }), whole: secrets }), { answers: 'never' }),
     out: output(z.unknown()),
-    late: output(z.unknown()),
+    late: output(secrets),
   },
   errorPort: true,
   control: { schema: secrets.partial().extend({ said: z.unknown().optional() }) },

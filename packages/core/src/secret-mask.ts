@@ -15,6 +15,11 @@ export class SecretMask {
   /** The same, the longest first, so that none is hidden in part; `undefined`: to be sorted. */
   #sorted: readonly string[] | undefined = [];
 
+  /** Whether there is nothing to hide. */
+  get isEmpty(): boolean {
+    return this.#held.size === 0;
+  }
+
   /** Hides these texts from now on. @returns what ends that, once. */
   hold(texts: readonly string[]): () => void {
     const forms = texts.filter((text) => text.length >= MIN_MASKED_LENGTH).flatMap(formsOf);
@@ -37,7 +42,7 @@ export class SecretMask {
 
   /** The value without the secrets, in texts and keys. */
   json(value: Json): Json {
-    if (this.#held.size === 0) return value;
+    if (this.isEmpty) return value;
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'number' || typeof value === 'bigint')
       return this.#held.has(String(value)) ? REDACTED : value;
@@ -50,7 +55,7 @@ export class SecretMask {
 
   /** The error itself, or, when its text or what caused it quotes a secret, one of the same kind without it. */
   error(error: TinyError): TinyError {
-    if (this.#held.size === 0) return error;
+    if (this.isEmpty) return error;
     const { kind, code, retryAfterMs, cause } = error;
     const message = this.text(error.message);
     const branches = error.branches.map((branch) => this.error(branch));

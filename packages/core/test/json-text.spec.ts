@@ -55,7 +55,10 @@ describe('parseJson and stringifyJson', () => {
   });
 
   it('survive redaction', () => {
-    const shown = redact({ id: BIG, token: 'x', pin: BIG }, { properties: { pin: { secret: true } } });
+    const shown = redact(
+      { id: BIG, token: 'x', pin: BIG },
+      { properties: { id: {}, token: {}, pin: { secret: true } } },
+    );
 
     expect(stringifyJson(shown)).toBe('{"id":9007199254740993,"token":"••••••","pin":"••••••"}');
   });

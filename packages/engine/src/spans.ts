@@ -4,6 +4,7 @@ import {
   type JsonSchema,
   type Message,
   type PortAddress,
+  type SecretMask,
   type SpanError,
   type SpanRecord,
   type TinyError,
@@ -95,6 +96,15 @@ export function waitSpan(
     attributes,
     error: errorOf(wait.failure),
   };
+}
+
+/** The span without the secrets that this process holds. */
+export function maskedSpan(span: SpanRecord, mask: SecretMask): SpanRecord {
+  const attributes = Object.entries(span.attributes).map(
+    ([key, value]) => [key, typeof value === 'string' ? mask.text(value) : value] as const,
+  );
+  const error = span.error && { ...span.error, message: mask.text(span.error.message) };
+  return { ...span, attributes: Object.fromEntries(attributes), error };
 }
 
 type Attributes = Record<string, string | number>;

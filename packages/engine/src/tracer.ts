@@ -4,6 +4,7 @@ import {
   type Log,
   type Message,
   type Random,
+  type SecretMask,
   type SpanRecord,
   type TinyError,
   TokenBucket,
@@ -17,6 +18,7 @@ import {
   type Handled,
   type WaitFor,
   chainSpan,
+  maskedSpan,
   messageSpan,
   waitSpan,
 } from './spans.ts';
@@ -35,6 +37,8 @@ export interface TracerOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
   readonly log?: Log;
+  /** Hides the secrets that this process holds, where a span shows them under another name. */
+  readonly mask?: SecretMask;
 }
 
 /**
@@ -139,7 +143,9 @@ export class Tracer {
   }
 
   #add(span: SpanRecord): void {
-    for (const sink of this.#options.sinks) sink(span);
+    const { sinks, mask } = this.#options;
+    const shown = mask === undefined || mask.isEmpty ? span : maskedSpan(span, mask);
+    for (const sink of sinks) sink(shown);
   }
 
   /** What cannot be shown must not fail the message that it tells of. */

@@ -82,7 +82,14 @@ async function serve({ module, options, process, log, mask }: Served): Promise<v
   const cluster = loadClusterConfig({ kubeconfig: options.kubeconfig, environment: process.env });
   const namespace = options.namespace ?? cluster.namespace ?? 'default';
   const { moduleName, version, podName } = options;
-  await using tracing = startTracing({ module: moduleName, version, pod: podName, env: process.env, log });
+  await using tracing = startTracing({
+    module: moduleName,
+    version,
+    pod: podName,
+    env: process.env,
+    log,
+    mask,
+  });
   const metrics = createMetrics();
   await using control = new ControlThread({
     config: cluster,

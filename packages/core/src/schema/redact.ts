@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, isJsonObject } from '../json.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { isSecret, secretReferenceFrom } from './secrets.ts';
-import { type Described, describedBy, fieldOf, itemOf } from './subschemas.ts';
+import { secrecyOf, secretReferenceFrom, within } from './secrets.ts';
+import { type Described, describedBy } from './subschemas.ts';
 
 /** What stands in for a hidden value. */
 export const REDACTED = '••••••';
@@ -29,13 +29,16 @@ interface Room {
 }
 
 function redactBy(value: Json, described: Described, room: Room): Json {
-  if (value === null || value === '' || secretReferenceFrom(value) !== undefined) return take(value, room);
-  if (described.schemas.some(isSecret)) return take(REDACTED, room);
+  if (value === '' || secretReferenceFrom(value) !== undefined) return take(value, room);
+  const secrecy = secrecyOf(value, described);
+  if (secrecy === 'hidden') return take(REDACTED, room);
+  const part = (step: string | number): Described =>
+    secrecy === 'mixed' ? within(described, step) : NOTHING;
   if (Array.isArray(value)) {
     const items: Json[] = [];
     for (const [index, item] of (value as readonly Json[]).entries()) {
       if (room.left <= 0) break;
-      items.push(redactBy(item, itemOf(described, index), room));
+      items.push(redactBy(item, part(index), room));
     }
     return items;
   }
@@ -48,10 +51,13 @@ function redactBy(value: Json, described: Described, room: Room): Json {
     room.left -= key.length;
     const isNamed = (isHeader && key === 'value') || CREDENTIAL_NAME.test(key);
     const isHidden = isNamed && isTexts(child);
-    fields.push([key, isHidden ? take(REDACTED, room) : redactBy(child, fieldOf(described, key), room)]);
+    fields.push([key, isHidden ? take(REDACTED, room) : redactBy(child, part(key), room)]);
   }
   return Object.fromEntries(fields);
 }
+
+/** What describes a value of which no schema says anything. */
+const NOTHING: Described = describedBy({});
 
 /** Takes a value that is not walked; of a text as much as there is room for. */
 function take(value: Json, room: Room): Json {

@@ -1,6 +1,6 @@
-import { type Json, isJsonObject } from '../json.ts';
+import { type Json, type JsonObject, isJsonObject } from '../json.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { type Described, describedBy, describesSome, fieldOf, itemOf, someSchema } from './subschemas.ts';
+import { type Described, describedBy, fieldOf, hasReference, itemOf, someSchema } from './subschemas.ts';
 
 /** Where a secret is kept: a key of a Secret in the node's namespace. */
 export interface SecretReference {
@@ -43,7 +43,16 @@ export function isSecret(schema: JsonSchema): boolean {
 
 /** Whether anything that a schema describes is secret. */
 export function hasSecrets(schema: JsonSchema): boolean {
-  return someSchema(schema, isSecret);
+  let has = known.get(schema);
+  if (has === undefined) known.set(schema, (has = someSchema(schema, isSecret)));
+  return has;
+}
+
+const known = new WeakMap<JsonSchema, boolean>();
+
+function holdsSecrets({ schemas, root }: Described): boolean {
+  if (!hasSecrets(root)) return false;
+  return schemas.some((schema) => hasSecrets(schema) || hasReference(schema));
 }
 
 /** The value as a reference; `undefined` when it is anything else, or more than one. */
@@ -68,22 +77,33 @@ export function mapSecrets(
   replace: (secret: Json, path: string) => Json,
 ): Json {
   const map = (part: Json, described: Described, path: string): Json => {
-    if (part === null) return part;
-    if (described.schemas.some(isSecret)) return replace(part, path);
-    if (!describesSome(described, isSecret)) return part;
-    const child = (inner: Json, by: Described, at: string): Json =>
-      by.schemas.length === 0 && inner !== null ? replace(inner, at) : map(inner, by, at);
+    const secrecy = secrecyOf(part, described);
+    if (secrecy === 'hidden') return replace(part, path);
+    if (secrecy === 'shown') return part;
     if (Array.isArray(part))
-      return part.map((item: Json, index) => child(item, itemOf(described, index), `${path}[${index}]`));
-    if (!isJsonObject(part)) return replace(part, path);
+      return part.map((item: Json, index) => map(item, within(described, index), `${path}[${index}]`));
     return Object.fromEntries(
-      Object.entries(part).map(([key, field]) => [
+      Object.entries(part as JsonObject).map(([key, field]) => [
         key,
-        child(field, fieldOf(described, key), path === '' ? key : `${path}.${key}`),
+        map(field, within(described, key), path === '' ? key : `${path}.${key}`),
       ]),
     );
   };
   return map(value, describedBy(schema), '');
+}
+
+/** Whether a value is secret, or an array or object that may hold secrets, or neither. */
+export function secrecyOf(value: Json, described: Described): 'shown' | 'hidden' | 'mixed' {
+  if (value === null) return 'shown';
+  if (described.schemas.some(isSecret)) return 'hidden';
+  if (!holdsSecrets(described)) return 'shown';
+  return typeof value === 'object' ? 'mixed' : 'hidden';
+}
+
+/** What describes a part of an array or object that may hold secrets: what nothing describes is secret there. */
+export function within(described: Described, step: string | number): Described {
+  const inner = typeof step === 'number' ? itemOf(described, step) : fieldOf(described, step);
+  return inner.schemas.length === 0 ? { ...inner, schemas: [{ secret: true }] } : inner;
 }
 
 /** Whether the value at a path is secret, or in something secret, or may hold something secret. */
@@ -93,7 +113,7 @@ export function mayBeSecret(schema: JsonSchema, path: ReadonlyArray<string | num
     if (described.schemas.some(isSecret)) return true;
     described = typeof step === 'number' ? itemOf(described, step) : fieldOf(described, step);
   }
-  return describesSome(described, isSecret);
+  return holdsSecrets(described);
 }
 
 /** The texts in a value that may be secret, numbers as text; to find them where they must not be. */

@@ -33,14 +33,8 @@ export function someSchema(root: JsonSchema, test: (schema: JsonSchema) => boole
   return visit(root);
 }
 
-/** Whether `test` holds for what describes a value, or for anything that may describe a part of it. */
-export function describesSome({ schemas, root }: Described, test: (schema: JsonSchema) => boolean): boolean {
-  return schemas.some(
-    (schema) => someSchema(schema, test) || (hasReference(schema) && someSchema(root, test)),
-  );
-}
-
-function hasReference(schema: JsonSchema): boolean {
+/** Whether a schema refers to another part of its document. */
+export function hasReference(schema: JsonSchema): boolean {
   return someSchema(schema, ({ $ref }) => $ref !== undefined);
 }
 
@@ -60,6 +54,7 @@ function partsOf(
   root: JsonSchema,
   seen: readonly JsonSchema[] = [],
 ): readonly JsonSchema[] {
+  if (schema === true) return [{}];
   if (typeof schema !== 'object' || seen.includes(schema)) return [];
   const branches = [
     ...alternativesOf(schema),
@@ -77,13 +72,18 @@ function fieldSchemas(schema: JsonSchema, key: string): Schemas {
     .filter(([pattern]) => new RegExp(pattern, 'u').test(key))
     .map(([, described]) => described);
   if (properties !== undefined && Object.hasOwn(properties, key)) return [properties[key], ...patterns];
-  return [additionalProperties, schema['unevaluatedProperties'] as JsonSchema | undefined, ...patterns];
+  // Where no field is listed, every one is welcome.
+  return [
+    additionalProperties ?? properties === undefined,
+    schema['unevaluatedProperties'] as JsonSchema | undefined,
+    ...patterns,
+  ];
 }
 
 function itemSchemas(schema: JsonSchema, index: number): Schemas {
   const { items, prefixItems } = schema;
   return [
-    prefixItems?.[index] ?? items,
+    prefixItems?.[index] ?? items ?? true,
     schema['contains'] as JsonSchema | undefined,
     schema['unevaluatedItems'] as JsonSchema | undefined,
   ];

@@ -6,8 +6,8 @@ describe('redact', () => {
       properties: {
         dsn: { type: 'string', secret: true },
         pin: { type: 'integer', writeOnly: true },
-        list: { items: { properties: { key: { format: 'password' } } } },
-        byName: { additionalProperties: { properties: { code: { secret: true } } } },
+        list: { items: { properties: { key: { format: 'password' }, note: {} } } },
+        byName: { additionalProperties: { properties: { code: { secret: true }, id: {} } } },
       },
     };
     const value = { dsn: 'x', pin: 1, list: [{ key: 'k', note: 'n' }], byName: { a: { code: 'c', id: 1 } } };
@@ -85,8 +85,8 @@ describe('redact', () => {
     const schema: JsonSchema = {
       patternProperties: { '^x-': { secret: true } },
       if: { required: ['kind'] },
-      then: { properties: { code: { secret: true } } },
-      properties: { pair: { prefixItems: [{ type: 'string' }, { secret: true }] } },
+      then: { properties: { code: { secret: true } }, additionalProperties: true },
+      properties: { pair: { prefixItems: [{ type: 'string' }, { secret: true }] }, kind: {} },
     };
     expect(redact({ 'x-a': 'x', kind: 'k', code: 'y', pair: ['a', 'z'] }, schema)).toEqual({
       'x-a': REDACTED,
@@ -94,6 +94,18 @@ describe('redact', () => {
       code: REDACTED,
       pair: ['a', REDACTED],
     });
+  });
+
+  it('hides what does not fit where secrets are: another type, and fields that are not declared', () => {
+    const schema: JsonSchema = {
+      properties: { nested: { properties: { code: { secret: true } } }, other: { properties: {} } },
+    };
+    expect(redact({ nested: 'x', codee: 'y', other: { free: 1 } }, schema)).toEqual({
+      nested: REDACTED,
+      codee: REDACTED,
+      other: { free: 1 },
+    });
+    expect(redact({ nested: { cod: 'x' } }, schema)).toEqual({ nested: { cod: REDACTED } });
   });
 
   it('changes nothing in its argument', () => {

@@ -53,7 +53,7 @@ describe('the secret texts of a value', () => {
       properties: {
         a: { secret: true },
         b: { items: { secret: true } },
-        c: { additionalProperties: { properties: { pin: { secret: true } } } },
+        c: { additionalProperties: { properties: { pin: { secret: true }, id: {} } } },
         d: { secret: true },
         e: {},
       },

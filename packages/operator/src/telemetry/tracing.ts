@@ -1,6 +1,6 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { type FlowTracing, type Log, systemClock, systemRandom } from '@tinysystems/core';
+import { type FlowTracing, type Log, type SecretMask, systemClock, systemRandom } from '@tinysystems/core';
 import { Tracer } from '@tinysystems/engine';
 import { SpanExport } from './span-export.ts';
 import { SpanRing } from './span-ring.ts';
@@ -22,13 +22,15 @@ export interface TracingOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Hears of spans that could not be sent. */
   readonly log?: Log;
+  /** Hides secrets in spans. */
+  readonly mask?: SecretMask;
 }
 
 /**
  * Keeps the latest spans in a ring, and sends all of them to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
  * A collector that is slow or away never blocks a message, and a stop for 5 s at most.
  */
-export function startTracing({ module, version, pod, env, log }: TracingOptions): Tracing {
+export function startTracing({ module, version, pod, env, log, mask }: TracingOptions): Tracing {
   const ring = new SpanRing();
   const url = collectorOf(env);
   const spanExport =
@@ -55,6 +57,7 @@ export function startTracing({ module, version, pod, env, log }: TracingOptions)
     clock: systemClock,
     random: systemRandom,
     ...(log !== undefined && { log }),
+    ...(mask !== undefined && { mask }),
   });
   return {
     tracer,
