@@ -15,7 +15,6 @@ export { type NodeDirectory, type RouterOptions, UNKNOWN_NODE_WAIT_MS, createRou
 export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
 export { SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
 export type { InstanceOptions } from './runner/instance-options.ts';
-export type { Load } from './runner/load.ts';
 export { DRAIN_TIMEOUT_MS, END_TIMEOUT_MS } from './runner/live.ts';
 export type { NodeReport } from './runner/report.ts';
 export type { EndReason } from './runner/end-reason.ts';

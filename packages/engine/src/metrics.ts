@@ -18,6 +18,8 @@ export interface NodeGauges {
   readonly inWork: () => number;
   /** Messages that wait for a slot. */
   readonly waiting: () => number;
+  /** Chains that no message started and that have not ended, such as those of HTTP requests. */
+  readonly begun: () => number;
 }
 
 /** Counts what happens at one node. Its meters are asked for once, not for each message. */

@@ -13,7 +13,6 @@ import {
 } from '@tinysystems/core';
 import type { InstanceOptions } from './runner/instance-options.ts';
 import { DRAIN_TIMEOUT_MS } from './runner/live.ts';
-import { type Load, sumOf } from './runner/load.ts';
 import type { EndReason } from './runner/end-reason.ts';
 import { Runner } from './runner/runner.ts';
 import type { NodeReport } from './runner/report.ts';
@@ -68,11 +67,6 @@ export class Scheduler {
 
   get size(): number {
     return this.#runners.size;
-  }
-
-  /** What all nodes have to do at this moment. */
-  get load(): Load {
-    return sumOf([...this.#runners.values()].map((runner) => runner.load));
   }
 
   /** How many messages wait for nodes that are not ready. */

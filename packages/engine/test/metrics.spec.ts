@@ -81,6 +81,28 @@ describe('the meters of a node', () => {
     expect(now()).toEqual([0, 0]);
   });
 
+  it('tell how many chains a node began that have not ended', async () => {
+    const { metrics, gauges } = ledger();
+    const end = Promise.withResolvers<void>();
+    const began: Promise<unknown>[] = [];
+    const begins: TestComponent = {
+      create: (handle) => ({
+        background: {
+          placement: 'everyReplica',
+          run: async () => void began.push(handle.emit('out', {}), handle.emit('out', {})),
+        },
+      }),
+    };
+    const slow: TestComponent = { handle: () => end.promise.then(() => 1 as never) };
+    await using flow = new Flow({ begins, slow }, { metrics });
+    await flow.apply(node('b', 'slow'), node('a', 'begins', { edges: [{ to: 'b' }] }));
+    await turn();
+    expect(gauges.get('a')?.begun()).toBe(2);
+    end.resolve();
+    await Promise.all(began);
+    expect(gauges.get('a')?.begun()).toBe(0);
+  });
+
   it('are forgotten with the edge and with the node', async () => {
     const { metrics, lines } = ledger();
     await using flow = new Flow({ pass: { handle: pass } }, { metrics });

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
-import { ByteBudget, NO_REPLY, replyWith } from '@tinysystems/core';
+import { ByteBudget, replyWith } from '@tinysystems/core';
 import { ComponentRegistry, NODE_READY_WAIT_MS, createRouter } from '@tinysystems/engine';
-import { Flow, Gate, NO_TRACER, messageTo, node, outcomes, pass } from './flow.ts';
+import { Flow, NO_TRACER, messageTo, node, outcomes, pass } from './flow.ts';
 import { turn } from './turn.ts';
 
 describe('Scheduler', () => {
@@ -35,32 +35,6 @@ describe('Scheduler', () => {
     await expect(
       flow.scheduler.deliver(messageTo({ node: 'a', port: 'in' }), AbortSignal.abort()),
     ).rejects.toMatchObject({ kind: 'Cancelled' });
-  });
-
-  it('tells what its nodes have to do at this moment', async () => {
-    const gate = new Gate();
-    await using flow = new Flow({
-      held: {
-        handle: async () => (await gate.opened, NO_REPLY),
-        create: (handle) => ({
-          background: { placement: 'everyReplica', run: () => handle.emit('out', {}).then(() => undefined) },
-        }),
-      },
-    });
-    await flow.apply(
-      node('a', 'held', { concurrency: { max: 1, queue: 5 }, edges: [{ to: 'b' }] }),
-      node('b', 'held', { concurrency: { max: 1, queue: 5 } }),
-    );
-    const signals = [flow.signal('a'), flow.signal('a'), flow.signal('later')];
-    await turn();
-    expect(flow.scheduler.load).toEqual({ running: 2, waiting: 1, begun: 1 });
-    expect(flow.scheduler.waitingForNodes).toBe(1);
-    gate.open();
-    await Promise.all(signals.slice(0, 2));
-    await flow.apply(node('later', 'held'));
-    await signals[2];
-    expect(flow.scheduler.load).toEqual({ running: 0, waiting: 0, begun: 0 });
-    expect(flow.scheduler.waitingForNodes).toBe(0);
   });
 
   it('charges to the budget what its nodes take in, and nothing that goes from one of them to another', async () => {

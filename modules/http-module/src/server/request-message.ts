@@ -66,7 +66,7 @@ export function toRequestMessage(
     body,
     scheme: firstOf(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http',
     podName,
-  } as RequestMessage;
+  };
 }
 
 const NO_PARAMETERS: Readonly<Record<string, string[]>> = Object.freeze({});

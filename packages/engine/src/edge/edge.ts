@@ -45,11 +45,11 @@ export class Edge {
           this.meter.sent(undefined);
           resolve(value);
         },
-        (error: Error) => {
+        (thrown: unknown) => {
+          const error = nameMapping(toTinyError(thrown), this);
           this.#sends.delete(reject);
-          const failure = toTinyError(error);
-          this.meter.sent(failure.kind);
-          reject(nameMapping(failure, this));
+          this.meter.sent(error.kind);
+          reject(error);
         },
       );
     });

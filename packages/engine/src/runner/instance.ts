@@ -18,7 +18,6 @@ import { type LoopWatch, NO_LOOP_WATCH } from '../loop-watch.ts';
 import type { Tracer } from '../tracer.ts';
 import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
-import type { Load } from './load.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
 import { type SettingsProblem, resolveSettings } from './resolve-settings.ts';
@@ -28,8 +27,6 @@ import type { InstanceOptions } from './instance-options.ts';
 
 /** How long a component may take to accept settings, milliseconds. */
 export const SETTINGS_TIMEOUT_MS = 30_000;
-
-const NO_LOAD: Load = { running: 0, waiting: 0, begun: 0 };
 
 /** Settings that the component took, with its ports under them. */
 interface Accepted {
@@ -73,10 +70,6 @@ export class Instance {
     this.tracer = options.tracer;
     this.log = options.log;
     this.loop = options.loop ?? NO_LOOP_WATCH;
-  }
-
-  get load(): Load {
-    return this.#live?.load ?? NO_LOAD;
   }
 
   /** Nothing of it is on its way. */

@@ -24,7 +24,6 @@ import { Handle } from './handle.ts';
 import { type InPort, createInPorts } from './in-port.ts';
 import { InWork } from './in-work.ts';
 import type { InstanceOptions } from './instance-options.ts';
-import type { Load } from './load.ts';
 import { MessageSignals } from './message-signals.ts';
 import type { EndReason } from './end-reason.ts';
 
@@ -68,7 +67,11 @@ export class Live {
     this.emitter = new Emitter(node, options);
     this.meter = metrics.node(
       { node, component: component.name },
-      { inWork: () => this.inWork.count - this.slots.waiting, waiting: () => this.slots.waiting },
+      {
+        inWork: () => this.inWork.count - this.slots.waiting,
+        waiting: () => this.slots.waiting,
+        begun: () => this.#handle.begun,
+      },
     );
     this.detached = new Detached({
       node,
@@ -116,10 +119,6 @@ export class Live {
   /** Why the background work is not running now. */
   get backgroundProblem(): TinyError | undefined {
     return this.#backgroundProblem;
-  }
-
-  get load(): Load {
-    return { running: this.slots.taken, waiting: this.slots.waiting, begun: this.#handle.begun };
   }
 
   /** Nothing of it is on its way. */

@@ -14,7 +14,6 @@ import type { InPort } from './in-port.ts';
 import type { EndReason } from './end-reason.ts';
 import { Instance } from './instance.ts';
 import type { InstanceOptions } from './instance-options.ts';
-import type { Load } from './load.ts';
 import type { NodeReport } from './report.ts';
 import { Scope } from './scope.ts';
 
@@ -48,10 +47,6 @@ export class Runner {
   /** No message and no detached emission is on its way here. */
   get isIdle(): boolean {
     return this.#instance.isIdle;
-  }
-
-  get load(): Load {
-    return this.#instance.load;
   }
 
   get report(): NodeReport {

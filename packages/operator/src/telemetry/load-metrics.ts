@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** What is looked at. */
 export interface WatchLoadOptions {
-  readonly scheduler: Pick<Scheduler, 'load' | 'waitingForNodes'>;
+  readonly scheduler: Pick<Scheduler, 'waitingForNodes'>;
   readonly budget: Pick<ByteBudget, 'bytes'>;
 }
 
@@ -24,20 +24,9 @@ export function watchLoad(registry: Registry, { scheduler, budget }: WatchLoadOp
     'What has entered this process and is not answered yet, of 64 MiB',
     () => budget.bytes,
   );
-  gauge('tiny_messages_running', 'Handlers that run their own code', () => scheduler.load.running);
-  gauge(
-    'tiny_messages_waiting',
-    'Messages that wait for their node to have room',
-    () => scheduler.load.waiting,
-  );
   gauge(
     'tiny_messages_waiting_for_nodes',
     'Messages that wait for a node to become ready, of 10,000',
     () => scheduler.waitingForNodes,
-  );
-  gauge(
-    'tiny_chains_begun',
-    'Chains that no message started and that have not ended, such as those of HTTP requests',
-    () => scheduler.load.begun,
   );
 }

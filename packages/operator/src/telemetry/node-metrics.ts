@@ -60,6 +60,12 @@ export function createNodeMetrics(registry: Registry, maxSeries = MAX_SERIES): E
   family('tiny_messages_waiting', 'gauge', 'Messages that wait for a slot of a node', () =>
     nodes.all().map(({ labels, gauges }) => ({ labels, value: sum(gauges, (gauge) => gauge.waiting()) })),
   );
+  family(
+    'tiny_chains_begun',
+    'gauge',
+    'Chains that no message started and that have not ended, such as those of HTTP requests',
+    () => nodes.all().map(({ labels, gauges }) => ({ labels, value: sum(gauges, (gauge) => gauge.begun()) })),
+  );
   family('tiny_detached_failures_total', 'counter', 'Messages that nobody waited for and that failed', () =>
     nodes.all().flatMap((node) => node.detached.values(node.labels)),
   );

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { createNodeMetrics } from '../../src/telemetry/node-metrics.ts';
 
-const GAUGES = { inWork: () => 2, waiting: () => 1 };
+const GAUGES = { inWork: () => 2, waiting: () => 1, begun: () => 3 };
 
 function world(maxSeries?: number) {
   const registry = new Registry();
@@ -45,6 +45,7 @@ describe('the metrics of nodes', () => {
       await lines('tiny_message_failures'),
       await lines('tiny_messages_'),
       await lines('tiny_edge_'),
+      await lines('tiny_chains'),
       await lines('tiny_detached'),
     ]).toEqual([
       [`tiny_message_duration_seconds_sum{${port}} 0.703`],
@@ -59,6 +60,7 @@ describe('the metrics of nodes', () => {
         'tiny_edge_sends_total{node="a",edge="e"} 2',
         'tiny_edge_failures_total{node="a",edge="e",kind="Transient"} 1',
       ],
+      ['tiny_chains_begun{node="a",component="c"} 3'],
       ['tiny_detached_failures_total{node="a",component="c",kind="Permanent"} 1'],
     ]);
   });
