@@ -72,7 +72,8 @@ export class FaultProcess implements AsyncDisposable {
     const flags = [
       ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig],
       ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
-      ...['--metrics-bind-address', local, '--grpc-certificates', certificates],
+      ...['--metrics-bind-address', local, '--diagnostics-bind-address', local],
+      ...['--grpc-certificates', certificates],
       ...(module === undefined ? [] : ['--name', module]),
       ...['--leader-elect-lease-duration', String(lease.durationS)],
       ...['--leader-elect-renew-deadline', String(lease.deadlineS)],

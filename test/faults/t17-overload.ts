@@ -26,11 +26,11 @@ export const overload: Fault = {
       offer({ port, request, durationMs, perSecond: TIMES * rated, maxConnections: 4_000, drainMs: 30_000 });
 
     await steady(scale.of(500, 5_000));
-    const before = await steady(scale.of(2_000, 20_000));
+    const before = await steady(scale.of(2_000, 10_000));
     const rated = before.goodput;
-    await flood(scale.of(500, 10_000), rated);
+    await flood(scale.of(500, 5_000), rated);
     const beforeMiB = await module.rssMiB();
-    const during = await flood(scale.of(4_000, 150_000), rated);
+    const during = await flood(scale.of(4_000, 100_000), rated);
     const afterMiB = await module.rssMiB();
     const recoveryMs = await recoveryOf(port, {
       usualMs: 5 * percentile(before.latenciesMs, 0.5),

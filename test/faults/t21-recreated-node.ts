@@ -71,11 +71,8 @@ async function recreate({ cluster, proxy, cells, revision }: Round): Promise<num
   });
   assert.deepEqual(cells.deleted, [], 'an instance heard of its end before its messages had ended');
   cells.open();
-  assert.deepEqual(await held, {
-    instance: old,
-    revision: revision - (revision === 0 ? 0 : 1),
-    mark: String(old),
-  });
+  const { settings } = before.spec;
+  assert.deepEqual(await held, { ...(settings as object), instance: old, mark: String(old) });
   return finish(await late, next.asked, { startedMs, cells, cluster, old, revision });
 }
 
@@ -160,10 +157,10 @@ class Cells {
         return {
           on: {
             in: async ({ hold = false, mark = false }) => {
+              const seen = node.state.get('mark') ?? null;
               if (hold) await this.#held();
               if (mark) await node.state.set('mark', String(instance));
-              const { revision } = node.settings;
-              return reply({ instance, revision, mark: node.state.get('mark') ?? null });
+              return reply({ ...node.settings, instance, mark: seen });
             },
           },
           deleted: () => void this.deleted.push(instance),

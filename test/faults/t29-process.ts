@@ -84,7 +84,7 @@ function run(module: OperatorOptions, stop: AbortSignal): Promise<number> {
     argv: [
       ...['run', '--namespace', 'default', '--kubeconfig', kubeconfig, '--log-level', 'error'],
       ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
-      ...['--metrics-bind-address', local],
+      ...['--metrics-bind-address', local, '--diagnostics-bind-address', local],
     ],
     env: { POD_NAME: `${module.name}-0` },
     write: () => undefined,
