@@ -41,6 +41,42 @@ export const localHop: Benchmark = {
   },
 };
 
+/** The same chain with every hundredth, and with every one, recorded: spans with message and reply, kept in the ring. */
+export const localHopTraced: Benchmark = {
+  name: 'local-hop-traced',
+  async run() {
+    await using chain = await createChain();
+    const one: Send = (index) => chain.send(index, index % 100 === 0);
+    const all: Send = (index) => chain.send(index, true);
+    const rates = { none: [] as number[], one: [] as number[], all: [] as number[] };
+    for (const send of [chain.send, one, all]) await rateOf(send, 500);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rates.none.push(await rateOf(chain.send, ROUND_MS));
+      rates.one.push(await rateOf(one, ROUND_MS));
+      rates.all.push(await rateOf(all, ROUND_MS));
+    }
+    const referenceValue = median(rates.none) * HOPS;
+    const row = async (name: string, send: Send, measured: readonly number[]) => {
+      const value = median(measured) * HOPS;
+      const latencies = await latenciesOf(send);
+      return {
+        name,
+        value,
+        unit: 'hops/s',
+        reference: 'the same chain, nothing of it recorded',
+        referenceValue,
+        ratio: value / referenceValue,
+        p50: quantile(latencies, 0.5) / HOPS,
+        p99: quantile(latencies, 0.99) / HOPS,
+      };
+    };
+    return [
+      await row('local-hop-traced-1', one, rates.one),
+      await row('local-hop-traced-100', all, rates.all),
+    ];
+  },
+};
+
 type Send = (index: number) => Promise<unknown>;
 
 const pass = component({
@@ -99,7 +135,7 @@ async function createChain() {
   await scheduler.apply(nodeSpec('b', 'pass', [edge('c')]));
   await scheduler.apply(nodeSpec('c', 'end', []));
   const { signal } = new AbortController();
-  const send: Send = (index) =>
+  const send = (index: number, isRecorded = false) =>
     scheduler.deliver(
       {
         from: undefined,
@@ -108,7 +144,11 @@ async function createChain() {
         data: { context: { name: 'Ada', index } } satisfies Json,
         depth: 0,
         deadlineMs: Date.now() + 60_000,
-        trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 0 },
+        trace: {
+          traceId: '0af7651916cd43dd8448eb211c80319c',
+          spanId: 'b7ad6b7169203331',
+          traceFlags: isRecorded ? 1 : 0,
+        },
         passed: undefined,
       },
       signal,

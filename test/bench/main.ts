@@ -8,7 +8,7 @@ import { EXPRESSION_BENCHMARKS } from './expressions/benchmarks.ts';
 import { httpFlow } from './http-flow.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
-import { localHop } from './local-hop.ts';
+import { localHop, localHopTraced } from './local-hop.ts';
 import { nodeMemory } from './node-memory.ts';
 import { overload } from './overload.ts';
 import type { Result } from './result.ts';
@@ -19,6 +19,7 @@ import { watchLatency } from './watch-latency.ts';
 
 const BENCHMARKS = [
   localHop,
+  localHopTraced,
   crossModule1k,
   crossModule64k,
   httpFlow,
