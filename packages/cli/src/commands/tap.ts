@@ -79,8 +79,9 @@ async function follow(
   let problem = 'it has ended';
   try {
     using reached = await reach(replica, cluster);
-    process.stderr.write(`tapping ${replica.identity} of ${replica.module}\n`);
-    for await (const line of readLines<TappedMessage | TapGap>(reached.url + path, signal)) show(line);
+    const onOpen = () => void process.stderr.write(`tapping ${replica.identity} of ${replica.module}\n`);
+    const lines = readLines<TappedMessage | TapGap>(reached.url + path, signal, onOpen);
+    for await (const line of lines) show(line);
   } catch (error) {
     problem = textOf(error);
   }

@@ -5,10 +5,16 @@ import { CliError, textOf } from '../cli-error.ts';
 /**
  * Reads an answer of a diagnostics server, line by line of JSON.
  *
+ * @param onOpen - it has begun to answer.
  * @throws CliError when it does not answer, or refuses.
  */
-export async function* readLines<T>(url: string, signal: AbortSignal): AsyncGenerator<T> {
+export async function* readLines<T>(
+  url: string,
+  signal: AbortSignal,
+  onOpen: () => void = () => undefined,
+): AsyncGenerator<T> {
   const response = await ask(url, signal);
+  onOpen();
   if (response.body === null) return;
   const lines = createInterface({ input: Readable.fromWeb(response.body) });
   for await (const line of lines) yield JSON.parse(line) as T;

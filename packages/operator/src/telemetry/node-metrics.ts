@@ -54,10 +54,10 @@ export function createNodeMetrics(registry: Registry, maxSeries = MAX_SERIES): E
     'Messages that a node refused before it handled them',
     () => ports.all().flatMap((port) => port.refusals()),
   );
-  family('tiny_messages_in_work', 'gauge', 'Messages that a node has not ended', () =>
+  family('tiny_node_messages_in_work', 'gauge', 'Messages that a node has not ended', () =>
     nodes.all().map(({ labels, gauges }) => ({ labels, value: sum(gauges, (gauge) => gauge.inWork()) })),
   );
-  family('tiny_messages_waiting', 'gauge', 'Messages that wait for a slot of a node', () =>
+  family('tiny_node_messages_waiting', 'gauge', 'Messages that wait for a slot of a node', () =>
     nodes.all().map(({ labels, gauges }) => ({ labels, value: sum(gauges, (gauge) => gauge.waiting()) })),
   );
   family(

@@ -43,7 +43,7 @@ describe('the metrics of nodes', () => {
       await lines('tiny_message_duration_seconds_sum'),
       await lines('tiny_message_duration_seconds_count'),
       await lines('tiny_message_failures'),
-      await lines('tiny_messages_'),
+      [...(await lines('tiny_messages_')), ...(await lines('tiny_node_'))],
       await lines('tiny_edge_'),
       await lines('tiny_chains'),
       await lines('tiny_detached'),
@@ -53,8 +53,8 @@ describe('the metrics of nodes', () => {
       [`tiny_message_failures_total{${port},kind="Timeout"} 1`],
       [
         `tiny_messages_refused_total{${port},kind="Overloaded"} 1`,
-        'tiny_messages_in_work{node="a",component="c"} 2',
-        'tiny_messages_waiting{node="a",component="c"} 1',
+        'tiny_node_messages_in_work{node="a",component="c"} 2',
+        'tiny_node_messages_waiting{node="a",component="c"} 1',
       ],
       [
         'tiny_edge_sends_total{node="a",edge="e"} 2',
@@ -80,8 +80,8 @@ describe('the metrics of nodes', () => {
     expect((await lines('tiny_edge_sends_total')).at(-1)).toBe(
       'tiny_edge_sends_total{node="other",edge="other"} 40',
     );
-    expect((await lines('tiny_messages_in_work')).at(-1)).toBe(
-      'tiny_messages_in_work{node="other",component="other"} 80',
+    expect((await lines('tiny_node_messages_in_work')).at(-1)).toBe(
+      'tiny_node_messages_in_work{node="other",component="other"} 80',
     );
   });
 
