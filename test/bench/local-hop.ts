@@ -3,7 +3,7 @@ import { ComponentRegistry, NO_METRICS, Scheduler, createRouter } from '@tinysys
 import { startTracing } from '@tinysystems/operator';
 import { component, input, output, reply, z } from '@tinysystems/sdk';
 import { MemoryState } from '@tinysystems/testing';
-import { type Benchmark, median, quantile } from './result.ts';
+import { type Benchmark, type Measured, median, quantile } from './result.ts';
 
 const IN_FLIGHT = 64;
 const ROUND_MS = 1500;
@@ -56,7 +56,7 @@ export const localHopTraced: Benchmark = {
       rates.all.push(await rateOf(all, ROUND_MS));
     }
     const referenceValue = median(rates.none) * HOPS;
-    const row = async (name: string, send: Send, measured: readonly number[]) => {
+    const row = async (name: string, send: Send, measured: readonly number[]): Promise<Measured> => {
       const value = median(measured) * HOPS;
       const latencies = await latenciesOf(send);
       return {
