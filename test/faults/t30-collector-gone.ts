@@ -17,7 +17,7 @@ export const collectorGone: Fault = {
   target:
     'p99 of messages at most 5 % above that without a collector, in the same run; at most 2,048 spans wait, the others are dropped and counted',
   async run(scale) {
-    const round: Round = { chains: scale.of(500, 10_000), perSecond: 1000 };
+    const round: Round = { chains: scale.of(500, 4000), perSecond: 1000 };
     const rounds = scale.of(3, 9);
     // A machine that runs other tests meanwhile shows that nothing hangs; how much it costs is for the full form.
     const limit = scale.of(20, 1.05);
