@@ -87,6 +87,12 @@ describe('http_server', () => {
     expect((traced?.deadlineMs ?? 0) - Date.now()).toBeLessThanOrEqual(7000);
   });
 
+  it('leaves a trace id of the flow’s own answer as it is', async () => {
+    const headers = [{ key: 'x-trace-id', value: 'mine' }];
+    await using server = await serve({ wire: { request: () => ({ statusCode: 200, headers, body: '' }) } });
+    expect((await server.get('/')).headers.get('x-trace-id')).toBe('mine');
+  });
+
   it('tells the trace id also where the flow fails, and none for a request that no flow saw', async () => {
     const broken = () => Promise.reject(new TinyError('Permanent', 'mine.BROKEN', 'broken'));
     await using server = await serve({ wire: { request: broken }, settings: { maxBodyBytes: 1 } });

@@ -300,6 +300,15 @@ describe('a stage that waits', () => {
   });
 });
 
+describe('a message', () => {
+  it('is not worth a line of the log, whether it is handled or fails', async () => {
+    await using flow = new Flow({ pass: { handle: pass }, busy });
+    await flow.apply(node('a', 'pass', { edges: [{ to: 'b' }] }), node('b', 'busy'));
+    for (let n = 0; n < 1000; n += 1) await flow.signal('a').catch(() => undefined);
+    expect(flow.logged).toEqual([]);
+  });
+});
+
 describe('who watches messages', () => {
   it('sees each that was handled, by reference, recorded or not, until it looks away', async () => {
     const { tracer, spans } = recorder();

@@ -74,10 +74,15 @@ function write(
   traceId: string | undefined,
 ): void {
   const lines = [...headers] as OutgoingHttpHeader[];
-  if (traceId !== undefined) lines.push('X-Trace-Id', traceId);
+  if (traceId !== undefined && !hasTraceId(headers)) lines.push('X-Trace-Id', traceId);
   if (statusCode !== 204 && statusCode !== 304) lines.push('Content-Length', String(Buffer.byteLength(body)));
   response.writeHead(statusCode, lines);
   response.end(statusCode === 204 || statusCode === 304 ? undefined : body);
+}
+
+/** The flow answers with one of its own, e.g. because it passes on the answer of another server. */
+function hasTraceId(headers: readonly OutgoingHttpHeader[]): boolean {
+  return headers.some((text, index) => index % 2 === 0 && String(text).toLowerCase() === 'x-trace-id');
 }
 
 function fail(

@@ -96,8 +96,8 @@ interface NodeSeriesOptions {
 class NodeSeries implements NodeMeter {
   readonly #options: NodeSeriesOptions;
   readonly #counts: NodeCounts;
-  readonly #ports = new Set<string>();
-  readonly #edges = new Set<string>();
+  #ports: readonly string[] = [];
+  #edges: readonly string[] = [];
 
   constructor(options: NodeSeriesOptions) {
     const { labels, gauges, nodes } = options;
@@ -109,18 +109,18 @@ class NodeSeries implements NodeMeter {
   port(name: string): PortMeter {
     const { labels, ports } = this.#options;
     const { node, component } = labels;
-    this.#ports.add(name);
+    if (!this.#ports.includes(name)) this.#ports = [...this.#ports, name];
     return ports.open(`${node}:${name}`, () => new PortCounts({ node, component, port: name }));
   }
 
   edge(id: string): EdgeMeter {
     const { labels, edges } = this.#options;
-    this.#edges.add(id);
+    if (!this.#edges.includes(id)) this.#edges = [...this.#edges, id];
     return edges.open(`${labels.node}:${id}`, () => new EdgeCounts({ node: labels.node, edge: id }));
   }
 
   endEdge(id: string): void {
-    this.#edges.delete(id);
+    this.#edges = this.#edges.filter((edge) => edge !== id);
     this.#options.edges.end(`${this.#options.labels.node}:${id}`);
   }
 
@@ -133,7 +133,7 @@ class NodeSeries implements NodeMeter {
     this.#counts.gauges.delete(gauges);
     nodes.end(labels.node);
     for (const name of this.#ports) ports.end(`${labels.node}:${name}`);
-    for (const id of [...this.#edges]) this.endEdge(id);
+    for (const id of this.#edges) this.endEdge(id);
   }
 }
 
@@ -212,14 +212,16 @@ class EdgeCounts implements EdgeMeter {
 }
 
 class KindCounts {
-  readonly #counts = new Map<ErrorKind, number>();
+  /** Made with the first one: most never fail. */
+  #counts: Map<ErrorKind, number> | undefined;
 
   count(kind: ErrorKind): void {
+    this.#counts ??= new Map();
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
   values(labels: Labels): readonly Value[] {
-    return [...this.#counts].map(([kind, value]) => ({ labels: { ...labels, kind }, value }));
+    return [...(this.#counts ?? [])].map(([kind, value]) => ({ labels: { ...labels, kind }, value }));
   }
 }
 
