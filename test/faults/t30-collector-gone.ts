@@ -24,10 +24,11 @@ export const collectorGone: Fault = {
     await using stack = new AsyncDisposableStack();
     const silent = stack.use(await silentServer());
     const processes = {
-      none: stack.use(await TracedProcess.start(undefined)),
-      down: stack.use(await TracedProcess.start(`http://127.0.0.1:${await closedPort()}`)),
-      silent: stack.use(await TracedProcess.start(`http://127.0.0.1:${silent.port}`)),
+      none: stack.use(TracedProcess.start(undefined)),
+      down: stack.use(TracedProcess.start(`http://127.0.0.1:${await closedPort()}`)),
+      silent: stack.use(TracedProcess.start(`http://127.0.0.1:${silent.port}`)),
     };
+    await Promise.all(Object.values(processes).map((process) => process.ready));
     for (const process of Object.values(processes)) await process.play(round); // warms up, and fills the queues
     const p99s = { none: [] as number[], down: [] as number[], silent: [] as number[] };
     const last = new Map<string, RoundResult>();
@@ -71,11 +72,15 @@ export const collectorGone: Fault = {
 class TracedProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
 
+  /** Resolves once it takes rounds. */
+  readonly ready: Promise<unknown>;
+
   private constructor(child: ChildProcess) {
     this.#child = child;
+    this.ready = once(child, 'message', { signal: AbortSignal.timeout(60_000) });
   }
 
-  static async start(collector: string | undefined): Promise<TracedProcess> {
+  static start(collector: string | undefined): TracedProcess {
     const { OTEL_EXPORTER_OTLP_ENDPOINT: _ours, ...env } = process.env;
     const child = fork(join(import.meta.dirname, 't30-process.ts'), {
       execArgv: ['--conditions=@tinysystems/source'],
@@ -85,7 +90,6 @@ class TracedProcess implements AsyncDisposable {
         ...(collector !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: collector }),
       },
     });
-    await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
     return new TracedProcess(child);
   }
 
