@@ -26,6 +26,7 @@ export function headersFromRaw(raw: readonly string[]): readonly Header[] {
 }
 
 function canonicalName(name: string): string {
+  if (isCanonical(name)) return name;
   let canonical = '';
   let isStart = true;
   for (const character of name) {
@@ -33,4 +34,17 @@ function canonicalName(name: string): string {
     isStart = character === '-';
   }
   return canonical;
+}
+
+/** Most clients write names so already. */
+function isCanonical(name: string): boolean {
+  let isStart = true;
+  for (let index = 0; index < name.length; index += 1) {
+    const code = name.charCodeAt(index);
+    const isLower = code >= 0x61 && code <= 0x7a;
+    const isUpper = code >= 0x41 && code <= 0x5a;
+    if (code >= 0x80 || (isStart ? isLower : isUpper)) return false;
+    isStart = code === 0x2d;
+  }
+  return true;
 }

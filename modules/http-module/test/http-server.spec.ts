@@ -57,6 +57,17 @@ describe('http_server', () => {
     expect(message.headers).toContainEqual({ key: 'Content-Type', value: 'application/json' });
   });
 
+  it.each([
+    ['a=1&b&=c&&a=2&d=e=f&toString=s', { a: ['1', '2'], b: [''], '': ['c'], d: ['e=f'], toString: ['s'] }],
+    ['a=1+2&b%20c=%C3%BC&a=%zz', { a: ['1 2', '%zz'], 'b c': ['ü'] }],
+    ['?a=1', { a: ['1'] }],
+  ])('reads the query %s as a form writes it', async (query, parameters) => {
+    await using server = await serve({ wire: ok });
+    await server.get(`/?${query}`);
+    const [message] = server.run.emitted('request') as any[];
+    expect(message.requestParams).toEqual(parameters);
+  });
+
   it('sends empty lists and texts where a request has nothing', async () => {
     await using server = await serve({ wire: ok });
     await server.get('/');

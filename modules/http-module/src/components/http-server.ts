@@ -10,7 +10,7 @@ import {
   statefulComponent,
   z,
 } from '@tinysystems/sdk';
-import { exchange } from '../server/exchange.ts';
+import { type ExchangeOptions, exchange } from '../server/exchange.ts';
 import { PortClaims } from '../server/port-claims.ts';
 import { requestMessage } from '../server/request-message.ts';
 import { responseMessage } from '../server/response-message.ts';
@@ -83,6 +83,14 @@ export function createHttpServer(clock: Clock): Component {
         if (node.settings.enableStatusPort) void node.detach('status', { context, ...status });
       };
       const wishes = new WishStore(node.state);
+      const exchangeOptions: ExchangeOptions = {
+        node: node.name,
+        podName,
+        log: node.log,
+        charge: () => node.charge(),
+        maxBodyBytes: () => node.settings.maxBodyBytes,
+        ask: (message, options) => node.request('request', message, options),
+      };
       const control = new ServerControl({
         owner: `${node.namespace}/${node.name}`,
         claims,
@@ -90,15 +98,7 @@ export function createHttpServer(clock: Clock): Component {
         clock,
         inSettings: () => node.settings.start,
         maxRequests: () => node.settings.maxRequests,
-        serve: (request, response, wish) =>
-          void exchange(request, response, wish, {
-            node: node.name,
-            podName,
-            log: node.log,
-            charge: () => node.charge(),
-            maxBodyBytes: node.settings.maxBodyBytes,
-            ask: (message, options) => node.request('request', message, options),
-          }),
+        serve: (request, response, wish) => void exchange(request, response, wish, exchangeOptions),
         onChange,
       });
       return {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { type Charge, type Json, type Log, TinyError } from '@tinysystems/sdk';
 import { HttpFailure, toFailureResponse } from './failure.ts';
-import { readBody } from './read-body.ts';
+import { hasBody, readBody } from './read-body.ts';
 import { type RequestMessage, toRequestMessage } from './request-message.ts';
 import { type HttpResponse, type ResponseMessage, toHttpResponse } from './response-message.ts';
 import type { StartWish } from './start-wish.ts';
@@ -21,7 +21,7 @@ export interface ExchangeOptions {
   /** Name of the TinyNode. */
   readonly node: string;
   readonly podName: string;
-  readonly maxBodyBytes: number;
+  readonly maxBodyBytes: () => number;
   readonly log: Log;
   /** For what a request takes of the module's budget. */
   readonly charge: () => Charge;
@@ -37,7 +37,7 @@ export async function exchange(
   options: ExchangeOptions,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableFinished)
       gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
   });
@@ -45,7 +45,9 @@ export async function exchange(
   try {
     using charge = options.charge();
     charge.add(headBytes(request));
-    const body = await readBody(request, { maxBytes: options.maxBodyBytes, charge });
+    const body = hasBody(request)
+      ? await readBody(request, { maxBytes: options.maxBodyBytes(), charge })
+      : '';
     const context = (wish.context ?? null) as Json;
     const message = toRequestMessage(request, { body, context, podName: options.podName });
     const trace = parseTraceParent(request.headers['traceparent']);

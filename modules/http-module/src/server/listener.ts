@@ -65,7 +65,7 @@ export class Listener implements AsyncDisposable {
       if (this.#closed !== undefined) response.shouldKeepAlive = false;
       if (this.#inWork.size >= maxRequests()) return refuse(response);
       this.#inWork.add(response);
-      response.once('close', () => this.#inWork.delete(response));
+      response.on('close', () => this.#inWork.delete(response));
       take(request, response);
     });
   }

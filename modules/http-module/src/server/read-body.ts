@@ -10,6 +10,11 @@ export interface BodyLimits {
   readonly charge: Charge;
 }
 
+/** Whether the request says that a body comes. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
 /**
  * Reads the body as text.
  *
@@ -18,7 +23,6 @@ export interface BodyLimits {
  */
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<string> {
   const { headers } = request;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return '';
   refuseEncoded(headers['content-encoding']);
   const declaredBytes = Number(headers['content-length'] ?? 0);
   if (declaredBytes > limits.maxBytes) throw tooLarge(limits.maxBytes);

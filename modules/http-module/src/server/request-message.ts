@@ -85,6 +85,27 @@ function decodeSegments(rawPath: string): readonly string[] {
 }
 
 function readQuery(query: string): Record<string, string[]> {
+  return IS_ENCODED.test(query) ? readEncodedQuery(query) : readPlainQuery(query);
+}
+
+/** What a query has that must be decoded, or a parameter that cannot be assigned. */
+const IS_ENCODED = /^\?|[%+]|__proto__/;
+
+function readPlainQuery(query: string): Record<string, string[]> {
+  const values: Record<string, string[]> = {};
+  for (const part of query.split('&')) {
+    if (part === '') continue;
+    const at = part.indexOf('=');
+    const name = at < 0 ? part : part.slice(0, at);
+    const value = at < 0 ? '' : part.slice(at + 1);
+    const known = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (known === undefined) values[name] = [value];
+    else known.push(value);
+  }
+  return values;
+}
+
+function readEncodedQuery(query: string): Record<string, string[]> {
   const values = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(query)) {
     const known = values.get(name);
