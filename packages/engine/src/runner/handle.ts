@@ -9,12 +9,13 @@ import {
   type NodeHandle,
   type NodeSpec,
   type NodeState,
+  OpenChain,
   type Reply,
   type SecretMask,
   TinyError,
   type TraceContext,
+  cancelled,
   replyFrom,
-  runChain,
   toTinyError,
 } from '@tinysystems/core';
 import type { Chain } from '../edge/dispatch.ts';
@@ -54,7 +55,8 @@ export class Handle implements NodeHandle {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly #options: HandleOptions;
-  #begun = 0;
+  /** Those that no message started and that have not ended: they end with the node. */
+  readonly #chains = new Set<Pick<OpenChain<unknown>, 'end'>>();
 
   constructor(options: HandleOptions) {
     const { spec, state, log, signal } = options;
@@ -64,6 +66,7 @@ export class Handle implements NodeHandle {
     this.log = log;
     this.signal = signal;
     this.#options = options;
+    signal.addEventListener('abort', () => this.#endChains(cancelled(signal)), { once: true });
   }
 
   get flow(): string | undefined {
@@ -76,7 +79,7 @@ export class Handle implements NodeHandle {
 
   /** How many chains that no message started have not ended. */
   get begun(): number {
-    return this.#begun;
+    return this.#chains.size;
   }
 
   charge(): Charge {
@@ -124,24 +127,26 @@ export class Handle implements NodeHandle {
 
   #open<T extends Json | undefined>(start: Start, run: (chain: Chain) => Promise<T>): Promise<T> {
     const { port, options, inherited } = start;
+    if (this.signal.aborted) return Promise.reject(cancelled(this.signal));
     const { clock, tracer, subject } = this.#options;
     const startedMs = performance.now();
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
-    const parents = options.signal === undefined ? [this.signal] : [this.signal, options.signal];
+    const parents = options.signal === undefined ? [] : [options.signal];
     const { sampler } = subject();
     const trace =
       inherited === undefined ? tracer.start(sampler, options.trace) : tracer.hop(sampler, inherited);
     options.onTrace?.(trace);
-    this.#begun += 1;
     const ended = (reply: Json | undefined, failure?: TinyError) => {
-      this.#begun -= 1;
+      this.#chains.delete(opened);
       if (tracer.wants(trace, failure)) this.#record(start, { trace, reply, failure, startedMs });
     };
-    return runChain(
-      { clock, deadlineMs, parents, what: `the chain from ${this.name}:${port}` },
-      (chainSignal) =>
-        run({ depth: 0, deadlineMs, chainSignal, trace, passed: { node: this.name, before: undefined } }),
-    ).then(
+    const what = `the chain from ${this.name}:${port}`;
+    const passed = { node: this.name, before: undefined };
+    const opened = new OpenChain({ clock, deadlineMs, parents, what }, (chainSignal) =>
+      run({ depth: 0, deadlineMs, chainSignal, trace, passed }),
+    );
+    this.#chains.add(opened);
+    return opened.answer.then(
       (reply) => {
         ended(reply);
         return reply;
@@ -151,6 +156,10 @@ export class Handle implements NodeHandle {
         throw error;
       },
     );
+  }
+
+  #endChains(error: TinyError): void {
+    for (const chain of this.#chains) chain.end(error);
   }
 
   #record(
