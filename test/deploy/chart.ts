@@ -49,13 +49,19 @@ export class ChartCopy implements AsyncDisposable {
   }
 
   /** Runs helm in the folder; it cannot reach a cluster. */
-  async helm(...args: string[]): Promise<HelmResult> {
+  helm(...args: string[]): Promise<HelmResult> {
+    return this.helmOn(join(this.#folder, 'no-cluster'), ...args);
+  }
+
+  /** Runs helm in the folder, on the cluster of a kubeconfig. */
+  async helmOn(kubeconfig: string, ...args: string[]): Promise<HelmResult> {
     const env = {
       PATH: process.env['PATH'],
       HOME: this.#folder,
-      KUBECONFIG: join(this.#folder, 'no-cluster'),
+      KUBECONFIG: kubeconfig,
       HTTPS_PROXY: 'http://127.0.0.1:1',
       HTTP_PROXY: 'http://127.0.0.1:1',
+      NO_PROXY: '127.0.0.1',
     };
     try {
       const { stdout, stderr } = await run(this.#helm, args, { cwd: this.#folder, env, timeout: 30_000 });
@@ -67,13 +73,18 @@ export class ChartCopy implements AsyncDisposable {
     }
   }
 
-  /** `helm template` of the release `demo` in the namespace `flows`; `values` as `--set-json` takes them. */
+  /**
+   * `helm template` of the release `demo` in the namespace `flows`; `values` as `--set-json` takes them. There is no
+   * cluster to make certificates for: without a word about TLS there is a Secret.
+   */
   async template(
     module: string,
     values: Readonly<Record<string, unknown>> = {},
     ...args: string[]
   ): Promise<HelmResult> {
-    const sets = Object.entries(values).flatMap(([path, value]) => [
+    const isTlsSaid = Object.keys(values).some((path) => path.startsWith('tls'));
+    const all = isTlsSaid ? values : { 'tls.secretName': 'demo-certificates', ...values };
+    const sets = Object.entries(all).flatMap(([path, value]) => [
       '--set-json',
       `${path}=${JSON.stringify(value)}`,
     ]);

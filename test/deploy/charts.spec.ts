@@ -142,7 +142,7 @@ describe.each(MODULES)('the chart of %s', (module) => {
       '--metrics-bind-address=:8080',
       '--health-probe-bind-address=:8081',
       '--grpc-server-bind-address=:8483',
-      '--grpc-insecure',
+      '--grpc-certificates=/certificates',
       '--log-level=info',
     ]);
     expect(container['env']).toEqual([
@@ -224,6 +224,7 @@ describe.each(MODULES)('the chart of %s', (module) => {
   it('says after an install what to look at', async () => {
     const { output } = await charts.helm(
       ...['install', 'demo', `modules/${module}/chart`, '--namespace', 'flows', '--dry-run=client'],
+      ...['--set', 'tls.insecure=true'],
     );
     expect(output).toContain(`kubectl get tinymodule ${module} -n flows`);
     expect(output).toContain('helm install tinysystems-crds');
@@ -270,6 +271,53 @@ describe('the values of a module', () => {
         },
       ],
     });
+  });
+
+  it('mount the Secret with the certificates that they name', async () => {
+    const rendering = await charts.render('common-module', { 'tls.secretName': 'mine' });
+    expect(rendering.one('Deployment')['spec'].template.spec.volumes).toEqual([
+      { name: 'certificates', secret: { secretName: 'mine', defaultMode: 0o444 } },
+    ]);
+    expect(rendering.container['volumeMounts']).toEqual([
+      { name: 'certificates', mountPath: '/certificates', readOnly: true },
+    ]);
+    expect(rendering.kind('Secret')).toEqual([]);
+  });
+
+  it('ask cert-manager for a certificate that names the module', async () => {
+    const rendering = await charts.render('common-module', {
+      'tls.certManager.issuerRef': { name: 'modules', kind: 'ClusterIssuer' },
+      'module.name': 'greetings',
+    });
+    const [certificate] = rendering.kind('Certificate');
+    expect(certificate).toMatchObject({
+      apiVersion: 'cert-manager.io/v1',
+      metadata: { name: 'demo-common-module-tls', namespace: 'flows' },
+      spec: {
+        secretName: 'demo-common-module-tls',
+        uris: ['spiffe://tinysystems/ns/flows/module/greetings'],
+        usages: ['digital signature', 'server auth', 'client auth'],
+        privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+        duration: '2160h',
+        renewBefore: '720h',
+        issuerRef: { name: 'modules', kind: 'ClusterIssuer', group: 'cert-manager.io' },
+      },
+    });
+    expect(rendering.one('Deployment')['spec'].template.spec.volumes[0].secret.secretName).toBe(
+      'demo-common-module-tls',
+    );
+  });
+
+  it('leave out certificates only when they say so', async () => {
+    const rendering = await charts.render('common-module', { 'tls.insecure': true });
+    expect(rendering.container['args']).toContain('--grpc-insecure');
+    expect(JSON.stringify(rendering.objects)).not.toContain('certificates');
+  });
+
+  it('are not complete without a cluster, whose authority would be looked up', async () => {
+    const { exitCode, output } = await charts.template('common-module', { tls: {} });
+    expect(output).toContain('set tls.certManager.issuerRef.name, tls.secretName, or tls.insecure=true');
+    expect(exitCode).toBe(1);
   });
 
   it('name the module and its version', async () => {
@@ -402,6 +450,11 @@ describe('the values of a module', () => {
       { 'service.extraPorts': [{ name: 'http', port: 0 }] },
       "at '/service/extraPorts/0/port': minimum: got 0, want 1",
     ],
+    [
+      { 'tls.secretName': 'mine', 'tls.insecure': true },
+      'tls.secretName and tls.insecure exclude each other',
+    ],
+    [{ 'tls.secret': 'mine' }, "at '/tls': additional properties 'secret' not allowed"],
     [{ extraArgs: ['run'] }, "at '/extraArgs/0': 'run' does not match pattern '^--'"],
     [{ 'image.repository': '' }, 'image.repository is empty: set it to where the module'],
   ])('are refused when they are %j', async (values, message) => {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority, type IssueOptions } from '@tinysystems/control-plane';
+import type { Authority, IssueOptions } from '@tinysystems/control-plane';
 import { systemClock } from '@tinysystems/core';
 import { CertificateFiles, type CertificateTexts, identityUri } from '@tinysystems/transport';
 

@@ -13,6 +13,8 @@
 ---
 {{ include "tinysystems-operator.networkPolicy" . }}
 ---
+{{ include "tinysystems-operator.tls" . }}
+---
 {{ include "tinysystems-operator.deployment" . }}
 ---
 {{ include "tinysystems-operator.podDisruptionBudget" . }}

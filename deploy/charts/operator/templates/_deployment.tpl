@@ -24,6 +24,12 @@ spec:
       {{- with include "tinysystems-operator.affinity" . }}
       affinity: {{- . | nindent 8 }}
       {{- end }}
+      {{- with include "tinysystems-operator.tlsSecretName" . }}
+      volumes:
+        - name: certificates
+          # 292 is 0444: the pods run as a user who does not own the files.
+          secret: { secretName: {{ . | quote }}, defaultMode: 292 }
+      {{- end }}
       containers:
         - name: manager
           {{- include "tinysystems-operator.container" . | nindent 10 }}
@@ -35,9 +41,11 @@ spec:
             - --metrics-bind-address=:8080
             - --health-probe-bind-address=:8081
             - --grpc-server-bind-address=:8483
-            # Without certificates a module serves gRPC on loopback only, where no other module reaches it.
-            # Until the chart mounts certificates this flag opens the port to the pod network, in plain text.
+            {{- if .Values.tls.insecure }}
             - --grpc-insecure
+            {{- else }}
+            - --grpc-certificates=/certificates
+            {{- end }}
             - --log-level={{ .Values.logLevel }}
             {{- with .Values.extraArgs }}
             {{- toYaml . | nindent 12 }}
@@ -55,6 +63,10 @@ spec:
             {{- with .Values.extraEnv }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
+          {{- if not .Values.tls.insecure }}
+          volumeMounts:
+            - { name: certificates, mountPath: /certificates, readOnly: true }
+          {{- end }}
           ports:
             - { name: grpc, containerPort: 8483, protocol: TCP }
             - { name: metrics, containerPort: 8080, protocol: TCP }
