@@ -1,4 +1,3 @@
-import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
 import { Authority } from '@tinysystems/control-plane';
 import { type Deliver, type Json, type Message, systemClock } from '@tinysystems/core';
@@ -11,6 +10,7 @@ import {
   type Peer,
 } from '@tinysystems/transport';
 import { Certificates, issue } from './module-certificates.ts';
+import { callRaw } from './raw-http2.ts';
 
 const message = (data: Json = {}): Message => ({
   from: { node: 'a', port: 'out' },
@@ -159,7 +159,7 @@ describe('a caller', () => {
     const { certificates, authority } = setup;
     await setup.serve((await certificates.of(authority, 'callee')).files);
     const texts = await issue(authority, 'caller', more);
-    const call = await callRaw(setup.addr, texts);
+    const call = await callRaw(setup.addr, texts, { path: '/module.ModuleService/Message' });
     expect(call).toMatchObject({ 'x-tiny-code': 'PEER_REFUSED', 'x-tiny-kind': 'Permanent' });
     expect(decodeURIComponent(String(call['grpc-message']))).toContain(text);
     expect(setup.refusals).toEqual([`in ${reason}`]);
@@ -381,34 +381,4 @@ async function certificateOf(
   const { serialNumber } = socket.getPeerCertificate();
   socket.destroy();
   return serialNumber;
-}
-
-/** One call with HTTP/2 alone, as a client makes it that is none of ours. @returns the trailers. */
-async function callRaw(
-  addr: string,
-  { certificate, key, authorities }: Awaited<ReturnType<typeof issue>>,
-): Promise<Record<string, unknown>> {
-  const session = connectHttp2(`https://${addr}`, {
-    ...{ cert: certificate, key, ca: authorities },
-    checkServerIdentity: () => undefined,
-  });
-  try {
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/module.ModuleService/Message',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    stream.end(Buffer.from([0, 0, 0, 0, 0]));
-    return await new Promise((resolve, reject) => {
-      stream.on('response', (headers) =>
-        headers['grpc-status'] === undefined ? undefined : resolve(headers),
-      );
-      stream.on('trailers', resolve);
-      stream.on('error', reject);
-      session.on('error', reject);
-    });
-  } finally {
-    session.destroy();
-  }
 }

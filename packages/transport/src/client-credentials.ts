@@ -80,9 +80,14 @@ export class ClientCredentials extends ChannelCredentials {
         servername: `${module}.${certificates.identity.namespace}`,
         checkServerIdentity: (_host, certificate) => this.#check(certificate),
       });
-      secured.once('secureConnect', () => resolve({ socket: secured, secure: true }));
+      let isSecure = false;
+      secured.once('secureConnect', () => {
+        isSecure = true;
+        resolve({ socket: secured, secure: true });
+      });
       secured.once('error', (error: NodeJS.ErrnoException) => {
         this.#failed(error);
+        if (isSecure) this.#closed(); // TLS 1.3: the server looks at a certificate after the client is done
         reject(error);
       });
       secured.once('close', () => {
