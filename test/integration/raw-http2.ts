@@ -23,12 +23,15 @@ export interface RawCall {
   readonly body?: Uint8Array;
 }
 
+/** How a call ended. */
+export type Trailers = Readonly<Record<string, string | undefined>>;
+
 /** Makes one call with HTTP/2 alone. @returns the trailers. */
 export async function callRaw(
   addr: string,
   texts: CertificateTexts | undefined,
   { path, headers = {}, body = new Uint8Array() }: RawCall,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Trailers> {
   const session = openSession(addr, texts);
   try {
     const fixed = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
@@ -37,8 +40,10 @@ export async function callRaw(
     length.writeUInt32BE(body.length, 1);
     stream.end(Buffer.concat([length, body]));
     return await new Promise((resolve, reject) => {
-      stream.on('response', (answer) => (answer['grpc-status'] === undefined ? undefined : resolve(answer)));
-      stream.on('trailers', resolve);
+      stream.on('response', (answer) =>
+        answer['grpc-status'] === undefined ? undefined : resolve(answer as Trailers),
+      );
+      stream.on('trailers', (trailers) => resolve(trailers as Trailers));
       stream.on('error', reject);
       stream.resume();
       session.on('error', reject);

@@ -1,6 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt';
 import { runCommand } from '../run-command.ts';
 import { type GeneratedFiles, listFiles } from './generated-files.ts';
 
@@ -16,10 +22,38 @@ export async function generateProto(root: string): Promise<GeneratedFiles> {
     const files = new Map<string, string>();
     for (const name of names)
       files.set(join(OUTPUT, name), await readFile(join(scratch, OUTPUT, name), 'utf8'));
+    files.set(join(OUTPUT, 'descriptors.ts'), await describeProto(root, join(scratch, 'set.binpb')));
     return { files, folders: [OUTPUT] };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What the files of proto/ declare, for clients that ask a server. */
+async function describeProto(root: string, path: string): Promise<string> {
+  await buf(root, ['build', '--as-file-descriptor-set', '--exclude-source-info', '--output', path]);
+  const { file } = fromBinary(FileDescriptorSetSchema, await readFile(path));
+  const entries = file.map((one) => ({
+    name: one.name,
+    services: one.service.map(({ name }) => `${one.package}.${name}`),
+    symbols: symbolsOf(one),
+    descriptor: Buffer.from(toBinary(FileDescriptorProtoSchema, one)).toString('base64'),
+  }));
+  return [
+    '// Generated from proto/ by npm run codegen. DO NOT EDIT.',
+    '/* eslint-disable */',
+    `export const DESCRIPTORS = ${JSON.stringify(entries, undefined, 2)};`,
+    '',
+  ].join('\n');
+}
+
+function symbolsOf(file: FileDescriptorProto): readonly string[] {
+  const services = file.service.flatMap(({ name, method }) => [
+    name,
+    ...method.map((one) => `${name}.${one.name}`),
+  ]);
+  const messages = file.messageType.map(({ name }) => name);
+  return [...services, ...messages].map((name) => `${file.package}.${name}`);
 }
 
 /**

@@ -48,6 +48,7 @@ export class MessageServer implements Runnable {
       budget,
       certificates,
       onRefusal,
+      hasReflection: options.hasGrpcReflection,
     });
     await server.listen();
     this.#isOpen = true;

@@ -23,6 +23,8 @@ export interface ProcessOptions {
   readonly serviceAddress: string | undefined;
   /** Directory of `tls.crt`, `tls.key` and `ca.crt`; `undefined`: gRPC in plain text. */
   readonly grpcCertificates: string | undefined;
+  /** Clients may ask what this module takes. */
+  readonly hasGrpcReflection: boolean;
   /** Host under which other modules reach this replica. */
   readonly advertisedHost: string;
   readonly isLeaderElected: boolean;
@@ -65,6 +67,7 @@ Flags:
   --grpc-server-bind-address H:P      messages of other modules    [:8483]
   --grpc-certificates DIR             directory of tls.crt, tls.key and ca.crt: messages over mutual TLS; read again when they change
   --grpc-insecure                     take messages from other hosts without certificates; else gRPC is on loopback only
+  --grpc-reflection                   tell clients such as grpcurl what this module takes
   --leader-elect=false                lead without a Lease: for one replica only
   --leader-elect-lease-duration S     others wait so long for a leader that is silent, seconds        [15]
   --leader-elect-renew-deadline S     a leader that cannot renew for so long steps down, seconds      [10]
@@ -128,6 +131,7 @@ function parse(argv: readonly string[]) {
         'grpc-server-bind-address': { type: 'string', short: 'g' },
         'grpc-certificates': { type: 'string' },
         'grpc-insecure': { type: 'boolean' },
+        'grpc-reflection': { type: 'boolean' },
         'leader-elect': { type: 'string' },
         'leader-elect-lease-duration': { type: 'string' },
         'leader-elect-renew-deadline': { type: 'string' },
@@ -180,7 +184,10 @@ function diagnosticsAddressOf(text: string): HostPort | undefined {
   return { host: name === 'localhost' ? '127.0.0.1' : name, port };
 }
 
-type GrpcOptions = Pick<ProcessOptions, 'grpcAddress' | 'grpcCertificates' | 'advertisedHost'>;
+type GrpcOptions = Pick<
+  ProcessOptions,
+  'grpcAddress' | 'grpcCertificates' | 'hasGrpcReflection' | 'advertisedHost'
+>;
 
 /** Without certificates gRPC is kept on loopback, unless the operator of the cluster says that the network is safe. */
 function grpcOptions(
@@ -198,6 +205,7 @@ function grpcOptions(
   const bound = isOpen || isLoopback(host) ? host : '127.0.0.1';
   return {
     grpcAddress: `${bound}:${port}`,
+    hasGrpcReflection: values['grpc-reflection'] === true,
     grpcCertificates: typeof certificates === 'string' ? certificates : undefined,
     advertisedHost: isLoopback(bound) ? '127.0.0.1' : (env['POD_IP'] ?? '127.0.0.1'),
   };

@@ -1,3 +1,9 @@
+export { DESCRIPTORS } from './gen/descriptors.ts';
+export {
+  ServerReflectionRequest,
+  ServerReflectionResponse,
+  ServerReflectionService,
+} from './gen/grpc/reflection/v1/reflection.ts';
 export {
   Call,
   Failure,

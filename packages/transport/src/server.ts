@@ -22,6 +22,7 @@ import type { Frame } from './frame.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { Intake } from './intake.ts';
 import { type Peer, PeerGate } from './peer.ts';
+import { addReflection } from './reflection.ts';
 import type { RefusalMeter } from './refusal.ts';
 import { ModuleServerCredentials } from './server-credentials.ts';
 import { ServerStream } from './server-stream.ts';
@@ -43,6 +44,8 @@ export interface ModuleServerOptions {
   /** Opened. Default: none, and everybody may connect. */
   readonly certificates?: CertificateFiles | undefined;
   readonly onRefusal?: RefusalMeter;
+  /** Tells clients what it takes. Default `false`. */
+  readonly hasReflection?: boolean;
   /** Default `true`; `false`: takes single calls only, like a module from before there were streams. */
   readonly takesStreams?: boolean;
 }
@@ -68,6 +71,7 @@ export class ModuleServer {
       takesStreams = true,
       certificates,
       onRefusal = () => undefined,
+      hasReflection = false,
     } = options;
     this.#onRefusal = onRefusal;
     this.#gate = new PeerGate({ self: certificates?.identity, onRefusal });
@@ -83,6 +87,7 @@ export class ModuleServer {
       },
       ...(takesStreams && { connect: (stream: ServerDuplexStream<Frame, Frame>) => this.#open(stream) }),
     });
+    if (hasReflection) addReflection(this.#server, this.#gate);
   }
 
   /** The port it listens on; 0 before {@link listen}. */

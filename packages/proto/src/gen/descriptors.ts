@@ -1,0 +1,39 @@
+// Generated from proto/ by npm run codegen. DO NOT EDIT.
+/* eslint-disable */
+export const DESCRIPTORS = [
+  {
+    "name": "grpc/reflection/v1/reflection.proto",
+    "services": [
+      "grpc.reflection.v1.ServerReflection"
+    ],
+    "symbols": [
+      "grpc.reflection.v1.ServerReflection",
+      "grpc.reflection.v1.ServerReflection.ServerReflectionInfo",
+      "grpc.reflection.v1.ServerReflectionRequest",
+      "grpc.reflection.v1.ServerReflectionResponse",
+      "grpc.reflection.v1.FileDescriptorResponse",
+      "grpc.reflection.v1.ListServiceResponse",
+      "grpc.reflection.v1.ServiceResponse",
+      "grpc.reflection.v1.ErrorResponse"
+    ],
+    "descriptor": "CiNncnBjL3JlZmxlY3Rpb24vdjEvcmVmbGVjdGlvbi5wcm90bxISZ3JwYy5yZWZsZWN0aW9uLnYxIssBChdTZXJ2ZXJSZWZsZWN0aW9uUmVxdWVzdBISCgRob3N0GAEgASgJUgRob3N0EioKEGZpbGVfYnlfZmlsZW5hbWUYAyABKAlIAFIOZmlsZUJ5RmlsZW5hbWUSNgoWZmlsZV9jb250YWluaW5nX3N5bWJvbBgEIAEoCUgAUhRmaWxlQ29udGFpbmluZ1N5bWJvbBIlCg1saXN0X3NlcnZpY2VzGAcgASgJSABSDGxpc3RTZXJ2aWNlc0IRCg9tZXNzYWdlX3JlcXVlc3QiugMKGFNlcnZlclJlZmxlY3Rpb25SZXNwb25zZRIdCgp2YWxpZF9ob3N0GAEgASgJUgl2YWxpZEhvc3QSVgoQb3JpZ2luYWxfcmVxdWVzdBgCIAEoCzIrLmdycGMucmVmbGVjdGlvbi52MS5TZXJ2ZXJSZWZsZWN0aW9uUmVxdWVzdFIPb3JpZ2luYWxSZXF1ZXN0EmYKGGZpbGVfZGVzY3JpcHRvcl9yZXNwb25zZRgEIAEoCzIqLmdycGMucmVmbGVjdGlvbi52MS5GaWxlRGVzY3JpcHRvclJlc3BvbnNlSABSFmZpbGVEZXNjcmlwdG9yUmVzcG9uc2USXwoWbGlzdF9zZXJ2aWNlc19yZXNwb25zZRgGIAEoCzInLmdycGMucmVmbGVjdGlvbi52MS5MaXN0U2VydmljZVJlc3BvbnNlSABSFGxpc3RTZXJ2aWNlc1Jlc3BvbnNlEkoKDmVycm9yX3Jlc3BvbnNlGAcgASgLMiEuZ3JwYy5yZWZsZWN0aW9uLnYxLkVycm9yUmVzcG9uc2VIAFINZXJyb3JSZXNwb25zZUISChBtZXNzYWdlX3Jlc3BvbnNlIkwKFkZpbGVEZXNjcmlwdG9yUmVzcG9uc2USMgoVZmlsZV9kZXNjcmlwdG9yX3Byb3RvGAEgAygMUhNmaWxlRGVzY3JpcHRvclByb3RvIlQKE0xpc3RTZXJ2aWNlUmVzcG9uc2USPQoHc2VydmljZRgBIAMoCzIjLmdycGMucmVmbGVjdGlvbi52MS5TZXJ2aWNlUmVzcG9uc2VSB3NlcnZpY2UiJQoPU2VydmljZVJlc3BvbnNlEhIKBG5hbWUYASABKAlSBG5hbWUiUwoNRXJyb3JSZXNwb25zZRIdCgplcnJvcl9jb2RlGAEgASgFUgllcnJvckNvZGUSIwoNZXJyb3JfbWVzc2FnZRgCIAEoCVIMZXJyb3JNZXNzYWdlMokBChBTZXJ2ZXJSZWZsZWN0aW9uEnUKFFNlcnZlclJlZmxlY3Rpb25JbmZvEisuZ3JwYy5yZWZsZWN0aW9uLnYxLlNlcnZlclJlZmxlY3Rpb25SZXF1ZXN0GiwuZ3JwYy5yZWZsZWN0aW9uLnYxLlNlcnZlclJlZmxlY3Rpb25SZXNwb25zZSgBMAFiBnByb3RvMw=="
+  },
+  {
+    "name": "module/module.proto",
+    "services": [
+      "module.ModuleService"
+    ],
+    "symbols": [
+      "module.ModuleService",
+      "module.ModuleService.Message",
+      "module.ModuleService.Connect",
+      "module.MessageRequest",
+      "module.MessageResponse",
+      "module.Frame",
+      "module.Call",
+      "module.Reply",
+      "module.Failure"
+    ],
+    "descriptor": "ChNtb2R1bGUvbW9kdWxlLnByb3RvEgZtb2R1bGUidgoOTWVzc2FnZVJlcXVlc3QSDgoCSUQYASABKAlSAklEEhIKBEZyb20YAiABKAlSBEZyb20SDgoCVG8YAyABKAlSAlRvEhgKB1BheWxvYWQYBCABKAxSB1BheWxvYWQSFgoGRWRnZUlEGAUgASgJUgZFZGdlSUQiJQoPTWVzc2FnZVJlc3BvbnNlEhIKBERhdGEYASABKAxSBERhdGEi9wEKBUZyYW1lEiIKBWNhbGxzGAEgAygLMgwubW9kdWxlLkNhbGxSBWNhbGxzEicKB3JlcGxpZXMYAiADKAsyDS5tb2R1bGUuUmVwbHlSB3JlcGxpZXMSKwoIZmFpbHVyZXMYAyADKAsyDy5tb2R1bGUuRmFpbHVyZVIIZmFpbHVyZXMSGAoHY2FuY2VscxgEIAMoDVIHY2FuY2VscxIWCgZjcmVkaXQYBSABKA1SBmNyZWRpdBISCgRwaW5nGAYgASgNUgRwaW5nEhIKBHBvbmcYByABKA1SBHBvbmcSGgoIc3RvcHBpbmcYCCABKAhSCHN0b3BwaW5nIuABCgRDYWxsEg4KAmlkGAEgASgNUgJpZBISCgRmcm9tGAIgASgJUgRmcm9tEg4KAnRvGAMgASgJUgJ0bxIXCgdlZGdlX2lkGAQgASgJUgZlZGdlSWQSGAoHcGF5bG9hZBgFIAEoDFIHcGF5bG9hZBIhCgxyZW1haW5pbmdfbXMYBiABKA1SC3JlbWFpbmluZ01zEhQKBWRlcHRoGAcgASgNUgVkZXB0aBIgCgt0cmFjZXBhcmVudBgIIAEoCVILdHJhY2VwYXJlbnQSFgoGcGFzc2VkGAkgASgJUgZwYXNzZWQiKwoFUmVwbHkSDgoCaWQYASABKA1SAmlkEhIKBGRhdGEYAiABKAxSBGRhdGEi5AEKB0ZhaWx1cmUSDgoCaWQYASABKA1SAmlkEhIKBGtpbmQYAiABKAlSBGtpbmQSEgoEY29kZRgDIAEoCVIEY29kZRIYCgdtZXNzYWdlGAQgASgJUgdtZXNzYWdlEikKDnJldHJ5X2FmdGVyX21zGAUgASgNSABSDHJldHJ5QWZ0ZXJNc4gBARIrCghicmFuY2hlcxgGIAMoCzIPLm1vZHVsZS5GYWlsdXJlUghicmFuY2hlcxIcCgl1bnN0YXJ0ZWQYByABKAhSCXVuc3RhcnRlZEIRCg9fcmV0cnlfYWZ0ZXJfbXMyeAoNTW9kdWxlU2VydmljZRI6CgdNZXNzYWdlEhYubW9kdWxlLk1lc3NhZ2VSZXF1ZXN0GhcubW9kdWxlLk1lc3NhZ2VSZXNwb25zZRIrCgdDb25uZWN0Eg0ubW9kdWxlLkZyYW1lGg0ubW9kdWxlLkZyYW1lKAEwAWIGcHJvdG8z"
+  }
+];
