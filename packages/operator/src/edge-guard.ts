@@ -27,14 +27,17 @@ export interface EdgeGuardOptions {
  * Lets a message of another module in only when the sending TinyNode has that edge to this port, and the caller's
  * certificate names the module of that node.
  */
-export class EdgeGuard {
+export class EdgeGuard implements Disposable {
   readonly #options: EdgeGuardOptions;
-  /** What a message is compared with, once for each state of a node: the cache replaces a node that changes. */
-  readonly #senders = new WeakMap<TinyNode, Sender>();
+  /** What messages are compared with, by the name of the node that sends; until the node changes. */
+  readonly #senders = new Map<string, Sender>();
+  readonly #unsubscribe: () => void;
   #waiting = 0;
 
   constructor(options: EdgeGuardOptions) {
     this.#options = options;
+    const forget = (node: TinyNode) => void this.#senders.delete(node.metadata.name ?? '');
+    this.#unsubscribe = options.nodes.onEvent({ add: forget, update: forget, delete: forget });
   }
 
   /** Whether the edge is there now; {@link authorise} waits for it. */
@@ -55,6 +58,10 @@ export class EdgeGuard {
     throw new TinyError('Permanent', 'EDGE_REFUSED', this.#textOf(reason, message, peer));
   }
 
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+  }
+
   #refusalOf({ from, to, edgeId }: Message, { identity }: Peer): 'edge' | 'module' | undefined {
     const sender = this.#senderOf(from?.node);
     const edge = edgeId === undefined ? undefined : sender?.edges.get(edgeId);
@@ -65,10 +72,12 @@ export class EdgeGuard {
 
   #senderOf(name: string | undefined): Sender | undefined {
     if (name === undefined) return undefined;
+    const known = this.#senders.get(name);
+    if (known !== undefined) return known;
     const node = this.#options.nodes.lister.get(this.#options.namespace, name);
     if (node === undefined) return undefined;
-    let sender = this.#senders.get(node);
-    if (sender === undefined) this.#senders.set(node, (sender = senderFromNode(node)));
+    const sender = senderFromNode(node);
+    this.#senders.set(name, sender);
     return sender;
   }
 

@@ -38,7 +38,7 @@ export class MessageServer implements Runnable {
     const { foundation, scheduler, budget, publisher, certificates, onOpen } = this.#options;
     const { options, caches, namespace, clock, log, metrics } = foundation;
     const onRefusal = metrics.transport.refused;
-    const guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
+    using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
       deliver: scheduler.deliver,
