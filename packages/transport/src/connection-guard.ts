@@ -3,12 +3,14 @@ import type { TLSSocket } from 'node:tls';
 import type { Server } from '@grpc/grpc-js';
 import type { Clock } from '@tinysystems/core';
 import { type RefusalMeter, reasonFromTlsError } from './refusal.ts';
+import { CREDIT_BYTES } from './server-stream.ts';
 
 /**
  * How much of a connection may be on its way and not taken off it, in each direction, bytes. HTTP/2 begins with 64 KiB,
- * which is less than one turn of the event loop has to say. Calls have credit of their own.
+ * which is less than one turn of the event loop has to say, lets one connection carry 160 KB/s at 200 ms each way, and a
+ * ping wait for minutes behind a large message. What bounds memory is the credit that calls need: this is as much.
  */
-export const WINDOW_BYTES = 2 * 1024 * 1024;
+export const WINDOW_BYTES = CREDIT_BYTES;
 /** The most pings and settings that a client may send within {@link WINDOW_MS}; ours send one ping in that time. */
 const MAX_CONTROL_FRAMES = 100;
 const WINDOW_MS = 10_000;
