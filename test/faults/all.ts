@@ -18,6 +18,7 @@ import { peerReturns } from './t14-peer-returns.ts';
 import { slowConsumer } from './t16-slow-consumer.ts';
 import { overload } from './t17-overload.ts';
 import { recreatedNode } from './t21-recreated-node.ts';
+import { networkTrouble } from './t15-network-trouble.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 import { runtimes } from './t29-runtimes.ts';
@@ -43,6 +44,7 @@ export const FAULTS: readonly Fault[] = [
   slowConsumer,
   overload,
   recreatedNode,
+  networkTrouble,
   versionSkew,
   manyChanges,
   runtimes,
