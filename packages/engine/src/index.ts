@@ -16,6 +16,7 @@ export { BACKGROUND_DEADLINE_MS } from './runner/handle.ts';
 export { SETTINGS_TIMEOUT_MS } from './runner/instance.ts';
 export type { InstanceOptions } from './runner/instance-options.ts';
 export { DRAIN_TIMEOUT_MS, END_TIMEOUT_MS } from './runner/live.ts';
+export { beganBy, whoBegan } from './runner/origin.ts';
 export type { NodeReport } from './runner/report.ts';
 export type { EndReason } from './runner/end-reason.ts';
 export { Runner } from './runner/runner.ts';

@@ -1,4 +1,5 @@
 import { Controller, type KubeObject, type ObjectKey, keyFrom, keyOf } from '@tinysystems/kubernetes';
+import { beganBy } from '@tinysystems/engine';
 import { quietOnConflict } from './resources/quiet-on-conflict.ts';
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import type { Foundation } from './foundation.ts';
@@ -40,7 +41,7 @@ export function createControllers(
     ...foundation,
     moduleName: module.name,
     client: caches.signals.withOwnWrites(client.resource(SIGNALS, namespace)),
-    deliver: path.scheduler.deliver,
+    deliver: (message, signal) => beganBy(message.to.node, () => path.scheduler.deliver(message, signal)),
     tracer: foundation.tracing.tracer,
   });
   const controllers = {

@@ -1,5 +1,5 @@
 import type { ByteBudget } from '@tinysystems/core';
-import type { Scheduler } from '@tinysystems/engine';
+import { type Scheduler, beganBy } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
 import { type CertificateFiles, ModuleServer } from '@tinysystems/transport';
 import type { ModulePublisher } from './discovery/module-publisher.ts';
@@ -41,7 +41,8 @@ export class MessageServer implements Runnable {
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
-      deliver: scheduler.deliver,
+      deliver: (message, callSignal) =>
+        beganBy(message.to.node, () => scheduler.deliver(message, callSignal)),
       authorise: (message, peer, callSignal) =>
         guard.allows(message, peer) ? undefined : guard.authorise(message, peer, callSignal),
       clock,

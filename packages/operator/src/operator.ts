@@ -15,12 +15,19 @@ import { createProbeServers } from './probe-servers.ts';
 import { moduleCaches } from './resources/caches.ts';
 import { MODULES } from './resources/types.ts';
 import { addTracingMetrics } from './telemetry/tracing-metrics.ts';
+import { UncaughtReporter } from './uncaught-reporter.ts';
+
+/** A module's operator. */
+export interface Operator extends Runnable {
+  /** Tells of an error that nobody caught; whoever does that then aborts `run`. */
+  readonly reportUncaught: (error: unknown) => void;
+}
 
 /**
  * Builds a module's operator: everything it is made of is built here, and nothing starts before `run`.
  * `run` serves until its signal aborts, and throws when a part failed for good.
  */
-export function createOperator(parts: OperatorParts): Runnable {
+export function createOperator(parts: OperatorParts): Operator {
   const foundation = createFoundation(parts);
   const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
   const loop = new LoopReporter(foundation);
@@ -89,6 +96,7 @@ export function createOperator(parts: OperatorParts): Runnable {
   manager.add(term, { group: 'leader' }).add(janitor, { group: 'leader' });
   return {
     name: module.name,
+    reportUncaught: new UncaughtReporter(foundation).report,
     async run(signal) {
       await using stack = new AsyncDisposableStack();
       stack.use(client);

@@ -25,6 +25,8 @@ export interface ProcessLike {
   readonly writeError: (text: string) => void;
   /** Aborts when the process is told to stop. */
   readonly stop: AbortSignal;
+  /** Calls back with every error that nobody caught, where it came out; without a listener it would end the process. */
+  readonly onUncaught: (listener: (error: unknown) => void) => void;
 }
 
 const BAD_OPTIONS = 2;
@@ -110,8 +112,14 @@ async function serve({ module, options, process, log, mask }: Served): Promise<v
     mask,
   });
   log.info({ namespace, server: cluster.server, components: module.components.length }, 'module starts');
-  await operator.run(process.stop);
+  const failed = new AbortController();
+  process.onUncaught((error) => {
+    operator.reportUncaught(error);
+    failed.abort(error);
+  });
+  await operator.run(AbortSignal.any([process.stop, failed.signal]));
   log.info({}, 'module stopped');
+  failed.signal.throwIfAborted();
 }
 
 async function remove(options: ProcessOptions, process: ProcessLike): Promise<void> {

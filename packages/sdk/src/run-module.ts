@@ -18,7 +18,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * Runs the module: reads flags and environment, connects to Kubernetes, and serves until SIGTERM or SIGINT.
- * `--help` lists the flags. Ends the process; a fatal error is logged and gives a non-zero exit code.
+ * `--help` lists the flags. Ends the process; a fatal error is logged and gives a non-zero exit code. So does an error
+ * that a component let nobody catch, once what is in work has ended.
  */
 export async function runModule(options: ModuleOptions): Promise<void> {
   const stop = new AbortController();
@@ -41,6 +42,8 @@ export async function runModule(options: ModuleOptions): Promise<void> {
       write: (text) => process.stdout.write(text),
       writeError: (text) => process.stderr.write(text),
       stop: stop.signal,
+      // Rejections that nobody handled come here, too.
+      onUncaught: (listener) => void process.on('uncaughtException', listener),
     },
   );
   process.exit(code);

@@ -18,6 +18,7 @@ import { type LoopWatch, NO_LOOP_WATCH } from '../loop-watch.ts';
 import type { Tracer } from '../tracer.ts';
 import type { InPort } from './in-port.ts';
 import { DRAIN_TIMEOUT_MS, Live, stoppedError } from './live.ts';
+import { beganBy } from './origin.ts';
 import { publishPorts } from './published-ports.ts';
 import type { NodeReport } from './report.ts';
 import { type SettingsProblem, resolveSettings } from './resolve-settings.ts';
@@ -213,7 +214,7 @@ export class Instance {
       const { clock } = this.#options;
       const what = `applying the settings of node ${name}`;
       await runChain({ clock, deadlineMs: clock.now() + SETTINGS_TIMEOUT_MS, parents: [], what }, async () =>
-        live.instance.settings?.(decoded),
+        beganBy(name, () => live.instance.settings?.(decoded)),
       );
       this.#accepted?.release();
       this.#accepted = { shown: decodeSettings(component, spec.settings), ports, release };

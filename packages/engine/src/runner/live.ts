@@ -25,6 +25,7 @@ import { type InPort, createInPorts } from './in-port.ts';
 import { InWork } from './in-work.ts';
 import type { InstanceOptions } from './instance-options.ts';
 import { MessageSignals } from './message-signals.ts';
+import { beganBy } from './origin.ts';
 import type { EndReason } from './end-reason.ts';
 
 /** How long messages in work may go on after their node stopped on this replica, milliseconds. */
@@ -95,7 +96,7 @@ export class Live {
       refresh: () => onChange(node),
       mayBegin: () => this.#mayBegin(),
     });
-    this.instance = component.create(this.#handle);
+    this.instance = beganBy(node, () => component.create(this.#handle));
   }
 
   /** What its spans say. */
@@ -162,7 +163,7 @@ export class Live {
       this.#backgroundProblem = problem && this.mask.error(problem);
       onChange(node);
     };
-    this.#supervisor = new Supervisor(work, { node, clock, log, onProblem });
+    this.#supervisor = beganBy(node, () => new Supervisor(work, { node, clock, log, onProblem }));
   }
 
   /** Tells the work that only the leader does to end, at once; {@link place} waits for it. */
