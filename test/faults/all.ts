@@ -19,6 +19,7 @@ import { slowConsumer } from './t16-slow-consumer.ts';
 import { overload } from './t17-overload.ts';
 import { recreatedNode } from './t21-recreated-node.ts';
 import { networkTrouble } from './t15-network-trouble.ts';
+import { poison } from './t18-poison.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 import { runtimes } from './t29-runtimes.ts';
@@ -45,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
   overload,
   recreatedNode,
   networkTrouble,
+  poison,
   versionSkew,
   manyChanges,
   runtimes,

@@ -41,6 +41,7 @@ interface Line {
   readonly readMs: number;
   readonly health?: number;
   readonly identity?: string;
+  readonly metrics?: number;
   /** Where a `door` of `wire-module.ts` takes orders. */
   readonly door?: string;
   /** Of what tells of an election. */
@@ -52,7 +53,7 @@ export class FaultProcess implements AsyncDisposable {
   readonly podName: string;
   readonly lines: Line[] = [];
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
+  readonly #exited: Promise<readonly [code: number | null]>;
   readonly #leaseName: string;
   #errors = '';
 
@@ -60,7 +61,7 @@ export class FaultProcess implements AsyncDisposable {
     this.podName = podName;
     this.#leaseName = leaseName;
     this.#child = child;
-    this.#exited = once(child, 'exit');
+    this.#exited = once(child, 'exit') as Promise<[number | null]>;
     child.stderr?.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
     if (child.stdout !== null)
       createInterface({ input: child.stdout }).on('line', (line) => this.#read(line));
@@ -121,6 +122,14 @@ export class FaultProcess implements AsyncDisposable {
     return { code: response.status, text, tookMs: performance.now() - startedMs };
   }
 
+  /** The value of the lines of its metrics that begin so, added up. */
+  async metric(start: string): Promise<number> {
+    const port = this.lines.find(({ msg }) => msg === 'module serves')?.metrics;
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(start));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
   /** Waits until it is ready; then it has also seen who leads. */
   async ready(): Promise<void> {
     await this.logged('module serves', { timeoutMs: START_LIMIT_MS });
@@ -133,9 +142,9 @@ export class FaultProcess implements AsyncDisposable {
     );
   }
 
-  /** Waits until the process has ended. */
-  async exited(): Promise<void> {
-    await this.#exited;
+  /** Waits until the process has ended. @returns its code; `null`: by a signal. */
+  async exited(): Promise<number | null> {
+    return (await this.#exited)[0];
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,10 +1,11 @@
-// Two modules for faults of the wire, by `--name`: a `door` makes calls as it is ordered, a `worker` answers them.
+// Two modules for faults of the wire, by `--name`: a `door` makes calls as it is ordered, a `worker` answers them, `poison` harms its process.
 import { openSync, writeSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   TinyError,
   component,
+  done,
   input,
   output,
   reply,
@@ -38,6 +39,36 @@ const worker = component({
       writeSync(ledger, `${n} ${podName} ${process.pid} ${Math.round(nowMs())}\n`);
       if (holdMs > 0) await sleep(systemClock, holdMs, signal);
       return reply({ by: podName });
+    },
+  },
+});
+
+const HOW = [
+  'throws',
+  'rejects later',
+  'loops',
+  'throws in a timer',
+  'rejects a promise of its own',
+] as const;
+
+const poison = component({
+  name: 'poison',
+  description: 'Does what a handler must not do.',
+  ports: { in: input(z.object({ how: z.enum(HOW), ms: z.number().default(10) })) },
+  on: {
+    in: async ({ how, ms }, { signal }) => {
+      if (how === 'throws') throw new Error('poisoned');
+      if (how === 'loops') for (const endMs = nowMs() + ms; nowMs() < endMs;);
+      if (how === 'throws in a timer')
+        setTimeout(() => {
+          throw new Error('poisoned timer');
+        }, ms);
+      if (how === 'rejects a promise of its own') void Promise.reject(new Error('poisoned promise'));
+      if (how === 'rejects later') {
+        await sleep(systemClock, ms, signal);
+        throw new Error('poisoned late');
+      }
+      return done;
     },
   },
 });
@@ -100,4 +131,4 @@ const door = statefulComponent({
   },
 });
 
-await runModule({ name: 'wire-module', version: '0.1.0', components: [door, worker] });
+await runModule({ name: 'wire-module', version: '0.1.0', components: [door, worker, poison] });
