@@ -1,5 +1,6 @@
 import {
   type Json,
+  type JsonObject,
   MAX_MESSAGE_BYTES,
   type Passed,
   TinyError,
@@ -18,9 +19,16 @@ export interface JsonText {
 /** No JSON at all, which is what a call without an answer is answered with. */
 export const NO_TEXT: JsonText = { text: '', bytes: 0 };
 
-/** Writes a message's data for the wire. @throws TinyError `Permanent`/`MESSAGE_TOO_LARGE` above 4 MiB. */
+/** The most levels of arrays and objects in a message: what recurses over it has room on the stack. */
+export const MAX_NESTING = 1000;
+
+/**
+ * Writes a message's data for the wire.
+ *
+ * @throws TinyError `Permanent`: `MESSAGE_TOO_LARGE` above 4 MiB, `MESSAGE_INVALID` for what is too deep to be written.
+ */
 export function encodeJson(value: Json, what: () => string): JsonText {
-  const json = jsonText(stringifyJson(value));
+  const json = jsonText(textOf(value, what));
   if (json.bytes > MAX_MESSAGE_BYTES) throw tooLarge(json.bytes, what);
   return json;
 }
@@ -30,14 +38,18 @@ export function encodeReply(reply: Json | undefined, what: () => string): JsonTe
   return reply === undefined ? NO_TEXT : encodeJson(reply, what);
 }
 
-/** Reads a message's data. @throws TinyError `Permanent`: `MESSAGE_INVALID` when it is not JSON, `MESSAGE_TOO_LARGE`. */
+/**
+ * Reads a message's data.
+ *
+ * @throws TinyError `Permanent`: `MESSAGE_INVALID` when it is not JSON, or nested deeper than 1000 levels;
+ * `MESSAGE_TOO_LARGE`.
+ */
 export function decodeJson({ text, bytes }: JsonText, what: () => string): Json {
   if (bytes > MAX_MESSAGE_BYTES) throw tooLarge(bytes, what);
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what()} is not JSON`, { cause: error });
-  }
+  const value = valueOf(text, what);
+  // Each level takes two brackets: what is shorter cannot be too deep.
+  if (bytes > 2 * MAX_NESTING && isDeeperThan(value, MAX_NESTING)) throw tooDeep(what);
+  return value;
 }
 
 /** Reads a reply: `undefined` when nobody replied. */
@@ -100,6 +112,37 @@ export function decodePassed(header: string): Passed | undefined {
     .split(',')
     .filter((name) => name !== '');
   return names.reduceRight<Passed | undefined>((before, node) => ({ node, before }), undefined);
+}
+
+function textOf(value: Json, what: () => string): string {
+  try {
+    return stringifyJson(value);
+  } catch (cause) {
+    if ((cause as Error).name === 'RangeError') throw tooDeep(what, cause);
+    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what()} cannot be written as JSON`, { cause });
+  }
+}
+
+function valueOf(text: string, what: () => string): Json {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new TinyError('Permanent', 'MESSAGE_INVALID', `${what()} is not JSON`, { cause });
+  }
+}
+
+function isDeeperThan(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) return value.some((item: Json) => isDeeperThan(item, levels - 1));
+  const record = value as JsonObject;
+  for (const key in record) if (isDeeperThan(record[key] as Json, levels - 1)) return true;
+  return false;
+}
+
+function tooDeep(what: () => string, cause?: unknown): TinyError {
+  const text = `${what()} is nested too deep: at most ${MAX_NESTING} levels of arrays and objects`;
+  return new TinyError('Permanent', 'MESSAGE_INVALID', text, { cause });
 }
 
 function tooLarge(bytes: number, what: () => string): TinyError {

@@ -1,5 +1,6 @@
-import { MAX_MESSAGE_BYTES, type Passed } from '@tinysystems/core';
+import { type Json, MAX_MESSAGE_BYTES, type Passed } from '@tinysystems/core';
 import {
+  MAX_NESTING,
   NO_TEXT,
   decodeJson,
   decodePassed,
@@ -14,6 +15,14 @@ import {
 
 const passed = (...names: readonly string[]) =>
   names.reduceRight<Passed | undefined>((before, node) => ({ node, before }), undefined) as Passed;
+
+const errorOf = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
 
 describe('the codec', () => {
   it.each([[null], [0], [''], [false], [{ ü: ['x', { y: 1 }] }], [{ id: 9007199254740993n }]])(
@@ -41,6 +50,25 @@ describe('the codec', () => {
         () => 'it',
       ),
     ).toBeUndefined();
+  });
+
+  const what = () => 'it';
+  const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}0${'}]'.repeat(levels / 2)}`;
+  const decode = (levels: number) => decodeJson(jsonText(nested(levels)), what);
+
+  it('carries what is nested 1000 levels deep, and refuses what is deeper, both ways', () => {
+    expect(encodeJson(decode(MAX_NESTING), what).text).toBe(nested(MAX_NESTING));
+    const tooDeep = { kind: 'Permanent', code: 'MESSAGE_INVALID' };
+    expect(errorOf(() => decode(MAX_NESTING + 2))).toMatchObject(tooDeep);
+    expect(errorOf(() => decode(200_000))).toMatchObject(tooDeep);
+    const deepest = JSON.parse(nested(200_000)) as Json;
+    expect(errorOf(() => encodeJson(deepest, what))).toMatchObject(tooDeep);
+  });
+
+  it('refuses to write what no JSON can say', () => {
+    const ring: Record<string, unknown> = {};
+    ring['self'] = ring;
+    expect(errorOf(() => encodeJson(ring as Json, what))).toMatchObject({ code: 'MESSAGE_INVALID' });
   });
 
   it('refuses what is not JSON', () => {
