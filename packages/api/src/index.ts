@@ -36,6 +36,7 @@ export {
   TINY_SIGNAL,
   TINY_TRACKER,
 } from './group.ts';
+export { readableNode, unreadableBecause } from './node-shape.ts';
 export { nodeSpecFromTinyNode } from './node-spec.ts';
 export type {
   Condition,

@@ -5,6 +5,7 @@ import {
   type TinyNodeStatus,
   clipMessage,
   stampConditions,
+  unreadableBecause,
 } from '@tinysystems/api';
 import type { Component } from '@tinysystems/core';
 import type { NodeReport } from '@tinysystems/engine';
@@ -121,6 +122,8 @@ function readiness(
   { node, report, isSuspended }: NodeStatusOptions,
 ): ConditionDraft {
   const type = 'Ready';
+  const unreadable = unreadableBecause(node);
+  if (unreadable !== undefined) return { type, status: 'False', reason: 'SpecInvalid', message: unreadable };
   const problem = answers.find((answer) => answer.status !== 'True');
   if (problem !== undefined)
     return { type, status: 'False', reason: problem.reason, message: problem.message };

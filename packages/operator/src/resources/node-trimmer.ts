@@ -1,4 +1,10 @@
-import type { Condition, TinyNode, TinyNodePort, TinyNodeStatus } from '@tinysystems/api';
+import {
+  type Condition,
+  type TinyNode,
+  type TinyNodePort,
+  type TinyNodeStatus,
+  readableNode,
+} from '@tinysystems/api';
 import { isSameModule } from '@tinysystems/core';
 import { withoutManagedFields } from '@tinysystems/kubernetes';
 import { ContentPool } from './content-pool.ts';
@@ -15,8 +21,9 @@ export class NodeTrimmer {
     this.#moduleName = moduleName;
   }
 
-  /** The transform of the cache. Nodes of this module keep all but their managed fields. */
-  trim(node: TinyNode): TinyNode {
+  /** The transform of the cache, where also what is malformed ends. Nodes of this module keep all but their managed fields. */
+  trim(stored: TinyNode): TinyNode {
+    const node = readableNode(stored);
     return isSameModule(node.spec.module, this.#moduleName)
       ? withoutManagedFields(node)
       : this.#foreign(node);
