@@ -20,6 +20,7 @@ import { overload } from './t17-overload.ts';
 import { recreatedNode } from './t21-recreated-node.ts';
 import { networkTrouble } from './t15-network-trouble.ts';
 import { poison } from './t18-poison.ts';
+import { oversize } from './t19-oversize.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 import { runtimes } from './t29-runtimes.ts';
@@ -47,6 +48,7 @@ export const FAULTS: readonly Fault[] = [
   recreatedNode,
   networkTrouble,
   poison,
+  oversize,
   versionSkew,
   manyChanges,
   runtimes,

@@ -135,11 +135,16 @@ export class OtherClient implements AsyncDisposable {
 
   /** @returns the reply, or the failure; `undefined`: the stream ended. */
   call(node: string, data: object): Promise<Fields | undefined> {
+    return this.send(node, JSON.stringify(data));
+  }
+
+  /** The same, with a payload that may be anything. */
+  send(node: string, text: string): Promise<Fields | undefined> {
     this.#last += 1;
     const id = this.#last;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      const payload = Buffer.from(JSON.stringify(data));
+      const payload = Buffer.from(text);
       const call = { id, from: 'a:out', to: `${node}:in`, edgeId: 'e', payload, tenant: 't', weight: 3 };
       this.#stream.write({ calls: [call], ...(this.#version === FUTURE && FROM_THE_FUTURE) });
     });
