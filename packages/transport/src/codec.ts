@@ -46,6 +46,7 @@ export function encodeReply(reply: Json | undefined, what: () => string): JsonTe
  */
 export function decodeJson({ text, bytes }: JsonText, what: () => string): Json {
   if (bytes > MAX_MESSAGE_BYTES) throw tooLarge(bytes, what);
+  if (text.length > GLANCE_LENGTH && beginsDeep(text)) throw tooDeep(what);
   const value = valueOf(text, what);
   // Each level takes two brackets: what is shorter cannot be too deep.
   if (bytes > 2 * MAX_NESTING && isDeeperThan(value, MAX_NESTING)) throw tooDeep(what);
@@ -131,6 +132,20 @@ function valueOf(text: string, what: () => string): Json {
   }
 }
 
+/** Looks at the first bytes, so that what is made to be deep is refused before it is parsed. */
+function beginsDeep(text: string): boolean {
+  let levels = 0;
+  let isInText = false;
+  for (let at = 0; at < GLANCE_LENGTH && levels <= MAX_NESTING; at += 1) {
+    const char = text[at];
+    if (char === '"') isInText = !isInText;
+    else if (isInText) at += char === '\\' ? 1 : 0;
+    else if (char === '[' || char === '{') levels += 1;
+    else if (char === ']' || char === '}') levels -= 1;
+  }
+  return levels > MAX_NESTING;
+}
+
 function isDeeperThan(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
@@ -149,3 +164,6 @@ function tooLarge(bytes: number, what: () => string): TinyError {
   const text = `${what()} has ${bytes} bytes of JSON; the limit is ${MAX_MESSAGE_BYTES}`;
   return new TinyError('Permanent', 'MESSAGE_TOO_LARGE', text);
 }
+
+/** Enough for 1000 levels with short names. */
+const GLANCE_LENGTH = 8 * 1024;

@@ -185,7 +185,7 @@ const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
   'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 3000,
+  'grpc.keepalive_time_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 10_000,
   'grpc.enable_channelz': 0,
 };

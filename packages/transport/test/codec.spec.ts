@@ -61,6 +61,10 @@ describe('the codec', () => {
     const tooDeep = { kind: 'Permanent', code: 'MESSAGE_INVALID' };
     expect(errorOf(() => decode(MAX_NESTING + 2))).toMatchObject(tooDeep);
     expect(errorOf(() => decode(200_000))).toMatchObject(tooDeep);
+    const later = jsonText(`["${'x'.repeat(10_000)}",${nested(MAX_NESTING)}]`);
+    expect(errorOf(() => decodeJson(later, what))).toMatchObject(tooDeep);
+    const brackets = '[\\"{'.repeat(5_000);
+    expect(decodeJson(encodeJson([brackets, brackets], what), what)).toEqual([brackets, brackets]);
     const deepest = JSON.parse(nested(200_000)) as Json;
     expect(errorOf(() => encodeJson(deepest, what))).toMatchObject(tooDeep);
   });
