@@ -90,6 +90,7 @@ function run(module: OperatorOptions, stop: AbortSignal): Promise<number> {
     write: () => undefined,
     writeError: (text) => process.stderr.write(text),
     stop,
+    onUncaught: () => undefined, // an error here ends this process
   });
 }
 

@@ -1,6 +1,6 @@
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Tracing, startTracing } from '@tinysystems/operator';
 import { MessageRequest } from '@tinysystems/proto';
 import { component, input, output, reply, z } from '@tinysystems/sdk';
 import { type RunningModule, TestCluster, eventually } from '@tinysystems/testing';
@@ -39,32 +39,27 @@ const FORGED = {
 class Setup implements AsyncDisposable {
   readonly cluster: TestCluster;
   readonly beta: RunningModule;
-  readonly #exporter: InMemorySpanExporter;
+  readonly #tracing: Tracing;
 
-  private constructor(cluster: TestCluster, beta: RunningModule, exporter: InMemorySpanExporter) {
+  private constructor(cluster: TestCluster, beta: RunningModule, tracing: Tracing) {
     this.cluster = cluster;
     this.beta = beta;
-    this.#exporter = exporter;
+    this.#tracing = tracing;
   }
 
   static async create(): Promise<Setup> {
     const cluster = await TestCluster.start();
-    const exporter = new InMemorySpanExporter();
-    const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-    const tracing = {
-      tracer: provider.getTracer('test'),
-      [Symbol.asyncDispose]: () => provider.shutdown(),
-    };
+    const tracing = startTracing({ module: 'beta', version: '0.1.0', pod: 'beta-0', env: {} });
     await cluster.startModule('alpha', [pass]);
     const beta = await cluster.startModule('beta', [end], { tracing });
     await cluster.createNode('a', { module: 'alpha', component: 'pass', edges: [EDGE] });
     await cluster.createNode('b', { module: 'beta', component: 'end' });
     await cluster.ready('a', 'b');
-    return new Setup(cluster, beta, exporter);
+    return new Setup(cluster, beta, tracing);
   }
 
   get spans() {
-    return this.#exporter.getFinishedSpans().filter(({ name }) => name === 'end in');
+    return this.#tracing.ring.spansOf('').filter(({ name }) => name === 'end in');
   }
 
   /** Calls beta as a client that is none of ours, with the certificate of a module. */
@@ -113,7 +108,7 @@ describe('a module', () => {
     await using setup = await Setup.create();
     expect(await setup.call('alpha', 'over', FORGED)).toMatchObject({ 'grpc-status': '0' });
     await eventually(() => setup.spans.length === 1);
-    expect(setup.spans[0]?.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: PARENT });
+    expect(setup.spans[0]).toMatchObject({ traceId: TRACE, parentSpanId: PARENT });
     expect(setup.spans[0]?.attributes).toMatchObject({ 'tiny.depth': 7 });
   });
 
