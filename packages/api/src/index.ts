@@ -1,7 +1,8 @@
-import { TINY_FLOW_CRD, TINY_PROJECT_CRD, TINY_TRACKER_CRD } from './crds/groups.ts';
+import { TINY_FLOW_CRD, TINY_PROJECT_CRD } from './crds/groups.ts';
 import { TINY_MODULE_CRD } from './crds/tiny-module.ts';
 import { TINY_NODE_CRD } from './crds/tiny-node.ts';
 import { TINY_SIGNAL_CRD } from './crds/tiny-signal.ts';
+import { TINY_TRACKER_CRD } from './crds/tiny-tracker.ts';
 import type { CustomResourceDefinition } from './crds/crd.ts';
 
 /** The six CustomResourceDefinitions, in the order in which they are applied. */
@@ -37,6 +38,7 @@ export {
   TINY_TRACKER,
 } from './group.ts';
 export { readableNode, unreadableBecause } from './node-shape.ts';
+export { MAX_TRACKED_TRACES, MAX_TRACKING_REPLICAS } from './crds/tiny-tracker.ts';
 export { nodeSpecFromTinyNode } from './node-spec.ts';
 export type {
   Condition,
@@ -67,4 +69,7 @@ export type {
   TinyTracker,
   TinyTrackerSpec,
   TinyTrackerStatus,
+  TrackedTrace,
+  TrackingReplica,
+  TrackerPayload,
 } from './types.ts';

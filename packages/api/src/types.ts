@@ -199,15 +199,50 @@ export interface GroupStatus extends ConditionedStatus {
 
 export type TinyTracker = TinyResource<TinyTrackerSpec, TinyTrackerStatus>;
 
+/** Names exactly one of project, flow and node. */
 export interface TinyTrackerSpec {
   readonly project?: string;
   readonly flow?: string;
   readonly node?: string;
+  /** In ports; absent: all. */
+  readonly ports?: readonly string[];
+  readonly payload?: TrackerPayload;
+  /** Share of the traces, above 0, at most 1. */
+  readonly sample?: number;
+  readonly maxRecords?: number;
   readonly ttlSeconds?: number;
 }
 
+/** What is kept of a message: nothing, what may be shown, or all but what a schema calls secret. */
+export type TrackerPayload = 'none' | 'redacted' | 'full';
+
 export interface TinyTrackerStatus extends ConditionedStatus {
-  readonly phase?: 'Active' | 'Expired';
+  readonly phase?: 'Pending' | 'Active' | 'Full';
   readonly since?: string;
   readonly until?: string;
+  readonly recorded?: number;
+  readonly failed?: number;
+  /** What each replica said last, those that are gone included. */
+  readonly replicas?: readonly TrackingReplica[];
+  /** The last ones, newest first. */
+  readonly traces?: readonly TrackedTrace[];
+}
+
+/** What one replica has recorded. */
+export interface TrackingReplica {
+  readonly pod: string;
+  readonly recorded: number;
+  readonly failed: number;
+}
+
+/** A trace in which a tracker has recorded messages. */
+export interface TrackedTrace {
+  readonly id: string;
+  readonly start: string;
+  /** From the first message to the end of the last, e.g. `12.4ms`. */
+  readonly duration: string;
+  /** How many messages were recorded in it. */
+  readonly hops: number;
+  /** Why it failed; absent: it did not. */
+  readonly error?: string;
 }

@@ -1,4 +1,4 @@
-import { TINY_FLOW, TINY_PROJECT, TINY_TRACKER } from '../group.ts';
+import { TINY_FLOW, TINY_PROJECT } from '../group.ts';
 import { createCrd } from './crd.ts';
 import {
   CONDITIONS,
@@ -7,7 +7,6 @@ import {
   boolean,
   integer,
   list,
-  moment,
   number,
   object,
   text,
@@ -78,45 +77,4 @@ export const TINY_PROJECT_CRD = createCrd({
     flows: integer('How many flows it has.'),
   }),
   columns: [...READY_COLUMNS, { name: 'Flows', type: 'integer', jsonPath: '.status.flows' }, MESSAGE_COLUMN],
-});
-
-export const TINY_TRACKER_CRD = createCrd({
-  names: TINY_TRACKER,
-  description:
-    'Opens a window of time in which the messages of a project, a flow or a node are looked at closely.',
-  spec: object(
-    'What is watched, and for how long.',
-    {
-      project: text('Name of a TinyProject.', { maxLength: 253 }),
-      flow: text('Name of a TinyFlow.', { maxLength: 253 }),
-      node: text('Name of a TinyNode.', { maxLength: 253 }),
-      ttlSeconds: integer('How long the window stays open; then the object goes away.', {
-        minimum: 1,
-        maximum: 604800,
-        default: 3600,
-      }),
-    },
-    {
-      rules: [
-        {
-          rule: '(has(self.project) ? 1 : 0) + (has(self.flow) ? 1 : 0) + (has(self.node) ? 1 : 0) == 1',
-          message: 'name exactly one of project, flow and node',
-        },
-      ],
-    },
-  ),
-  status: object('How the window stands.', {
-    observedGeneration: OBSERVED_GENERATION,
-    phase: text('Active while the window is open.', { enum: ['Active', 'Expired'] }),
-    since: moment('When the window opened.'),
-    until: moment('When it closes.'),
-    conditions: CONDITIONS,
-  }),
-  columns: [
-    { name: 'Project', jsonPath: '.spec.project' },
-    { name: 'Flow', jsonPath: '.spec.flow' },
-    { name: 'Node', jsonPath: '.spec.node' },
-    { name: 'Phase', jsonPath: '.status.phase' },
-    { name: 'Until', jsonPath: '.status.until' },
-  ],
 });
