@@ -50,7 +50,7 @@ describe('tracing', () => {
 /** Ends a chain, which makes a span. */
 function end({ tracer }: Tracing): TraceContext {
   const sampler = tracer.sampler({ mode: 'all' });
-  const trace = tracer.start(sampler);
+  const trace = tracer.start({ sampler });
   const subject = { component: 'router', flow: undefined, project: undefined, sampler };
   const nothing = { parent: undefined, reply: undefined, failure: undefined, data: {}, schema: {} };
   const times = { startedMs: performance.now(), durationMs: 1 };

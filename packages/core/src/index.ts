@@ -58,7 +58,7 @@ export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts'
 export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
 export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
-export { CUT_MARK, MAX_EXCERPT_BYTES, excerptOf } from './schema/excerpt.ts';
+export { CUT_MARK, MAX_EXCERPT_BYTES, type ExcerptDetail, excerptOf } from './schema/excerpt.ts';
 export { ATTRIBUTES, type SpanError, type SpanRecord } from './span.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { REDACTED, redact } from './schema/redact.ts';

@@ -23,5 +23,17 @@ export { Runner } from './runner/runner.ts';
 export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
 export { CHAINS_AT_ONCE, CHAINS_PER_SECOND, DEFAULT_TRACING, Sampler } from './sampler.ts';
 export type { Handled, SpanSubject } from './spans.ts';
+export {
+  MAX_TRACES,
+  MAX_TRACKERS,
+  NodeTrackers,
+  type Recorded,
+  type RecordedTrace,
+  type Trackable,
+  type Tracked,
+  type TrackerPayload,
+  type TrackerSpec,
+  Trackers,
+} from './trackers.ts';
 export { FAILURES_AT_ONCE, FAILURES_PER_SECOND, Tracer, type TracerOptions } from './tracer.ts';
 export type { SecretProblem, SecretReading, SecretSource } from './secret-source.ts';

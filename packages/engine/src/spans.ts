@@ -1,5 +1,6 @@
 import {
   ATTRIBUTES,
+  type ExcerptDetail,
   type Json,
   type JsonSchema,
   type Message,
@@ -14,6 +15,7 @@ import {
   toTinyError,
 } from '@tinysystems/core';
 import type { Sampler } from './sampler.ts';
+import type { NodeTrackers, TrackerPayload } from './trackers.ts';
 
 /** What a wait was for. */
 export type WaitFor = 'slot' | 'node ready' | 'node known' | 'module reachable' | 'retry';
@@ -24,6 +26,8 @@ export interface SpanSubject {
   readonly flow: string | undefined;
   readonly project: string | undefined;
   readonly sampler: Sampler;
+  /** Default: none. */
+  readonly trackers?: NodeTrackers;
 }
 
 /** What a span tells of; by reference: nothing of it was copied or encoded. */
@@ -49,13 +53,14 @@ export interface Handled extends Ended {
   readonly message: Message;
 }
 
-/** The span of a handled message. */
-export function messageSpan(handled: Handled): SpanRecord {
+/** The span of a handled message. @param payload - what it shows of data and reply. */
+export function messageSpan(handled: Handled, payload: TrackerPayload = 'redacted'): SpanRecord {
   const { message, subject } = handled;
   const attributes = subjectAttributes(subject, message.to);
   attributes[ATTRIBUTES.from] = message.from === undefined ? 'signal' : formatAddress(message.from);
   attributes[ATTRIBUTES.depth] = message.depth;
   if (message.edgeId !== undefined) attributes[ATTRIBUTES.edge] = message.edgeId;
+  addPayload(attributes, handled, payload);
   return endedSpan('message', `${subject.component} ${message.to.port}`, handled, attributes);
 }
 
@@ -63,14 +68,16 @@ export function messageSpan(handled: Handled): SpanRecord {
 export type ChainStart = { readonly from: PortAddress } | { readonly signalTo: PortAddress };
 
 /** The span of a whole chain. */
-export function chainSpan(chain: Ended, start: ChainStart): SpanRecord {
+export function chainSpan(chain: Ended, start: ChainStart, payload: TrackerPayload = 'redacted'): SpanRecord {
   const { component } = chain.subject;
   if ('signalTo' in start) {
     const attributes = subjectAttributes(chain.subject, start.signalTo);
+    addPayload(attributes, chain, payload);
     return endedSpan('chain', `signal ${component} ${start.signalTo.port}`, chain, attributes);
   }
   const attributes = subjectAttributes(chain.subject, undefined);
   attributes[ATTRIBUTES.from] = formatAddress(start.from);
+  addPayload(attributes, chain, payload);
   return endedSpan('chain', `${component} ${start.from.port}`, chain, attributes);
 }
 
@@ -121,9 +128,7 @@ function subjectAttributes(
 }
 
 function endedSpan(kind: SpanRecord['kind'], name: string, ended: Ended, attributes: Attributes): SpanRecord {
-  const { trace, parent, data, reply, schema, failure, startedMs, durationMs } = ended;
-  if (data !== undefined) attributes[ATTRIBUTES.data] = shown(data, schema);
-  if (reply !== undefined) attributes[ATTRIBUTES.reply] = shown(reply, schema);
+  const { trace, parent, failure, startedMs, durationMs } = ended;
   return {
     traceId: trace.traceId,
     spanId: trace.spanId,
@@ -137,10 +142,20 @@ function endedSpan(kind: SpanRecord['kind'], name: string, ended: Ended, attribu
   };
 }
 
+function addPayload(
+  attributes: Attributes,
+  { data, reply, schema }: Pick<Ended, 'data' | 'reply' | 'schema'>,
+  payload: TrackerPayload,
+): void {
+  if (payload === 'none') return;
+  if (data !== undefined) attributes[ATTRIBUTES.data] = shown(data, schema, payload);
+  if (reply !== undefined) attributes[ATTRIBUTES.reply] = shown(reply, schema, payload);
+}
+
 /** What a component made is JSON by its type only. */
-function shown(value: Json, schema: JsonSchema): string {
+function shown(value: Json, schema: JsonSchema, detail: ExcerptDetail): string {
   try {
-    return excerptOf(value, schema);
+    return excerptOf(value, schema, detail);
   } catch (error) {
     return `(not JSON: ${toTinyError(error).message})`;
   }

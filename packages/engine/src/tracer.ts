@@ -16,6 +16,7 @@ import {
   type ChainStart,
   type Ended,
   type Handled,
+  type SpanSubject,
   type WaitFor,
   chainSpan,
   maskedSpan,
@@ -23,10 +24,14 @@ import {
   waitSpan,
 } from './spans.ts';
 import { HopTrace, newTraceId } from './trace-ids.ts';
+import { Trackers } from './trackers.ts';
 
 /** Failed hops of chains that are not recorded: so many are recorded in a second, and at once after a quiet time. */
 export const FAILURES_PER_SECOND = 100;
 export const FAILURES_AT_ONCE = 1000;
+
+/** What decides whether a chain is recorded at a node. */
+type Recording = Pick<SpanSubject, 'sampler' | 'trackers'>;
 
 /** What a tracer works with. */
 export interface TracerOptions {
@@ -48,11 +53,14 @@ export interface TracerOptions {
 export class Tracer {
   readonly #options: TracerOptions;
   readonly #failures: TokenBucket;
+  /** Those that are live on this replica. */
+  readonly trackers: Trackers;
   readonly #watchers = new Set<(handled: Handled) => void>();
   #skippedFailures = 0;
 
   constructor(options: TracerOptions) {
     this.#options = options;
+    this.trackers = new Trackers(options);
     this.#failures = new TokenBucket({
       perSecond: FAILURES_PER_SECOND,
       burst: FAILURES_AT_ONCE,
@@ -79,18 +87,26 @@ export class Tracer {
   }
 
   /** The trace of a chain that starts here. @param parent - of a caller outside: its trace goes on. */
-  start(sampler: Sampler, parent?: TraceContext): TraceContext {
+  start(subject: Recording, parent?: TraceContext, port?: string): TraceContext {
     const { random } = this.#options;
+    const { sampler, trackers } = subject;
     const traceId = parent?.traceId ?? newTraceId(random);
     const others = (parent?.traceFlags ?? 0) & ~1;
-    return new HopTrace(traceId, others | (sampler.isSampled(traceId, parent) ? 1 : 0), random);
+    const isRecorded = sampler.isSampled(traceId, parent) || trackers?.wants(port, traceId) === true;
+    return new HopTrace(traceId, others | (isRecorded ? 1 : 0), random);
   }
 
-  /** The trace of a hop of a chain that goes on; of one that nobody traced, a new one. */
-  hop(sampler: Sampler, before: TraceContext | undefined): TraceContext {
-    return before === undefined
-      ? this.start(sampler)
-      : new HopTrace(before.traceId, before.traceFlags, this.#options.random);
+  /**
+   * The trace of a hop of a chain that goes on; of one that nobody traced, a new one. From the first hop on that a
+   * tracker wants, the chain is recorded.
+   *
+   * @param port - the in port; `undefined`: the node goes on with a chain by itself.
+   */
+  hop(subject: Recording, before: TraceContext | undefined, port?: string): TraceContext {
+    if (before === undefined) return this.start(subject, undefined, port);
+    const { traceId, traceFlags } = before;
+    const isWanted = !isFlagged(before) && subject.trackers?.wants(port, traceId) === true;
+    return new HopTrace(traceId, isWanted ? traceFlags | 1 : traceFlags, this.#options.random);
   }
 
   /** Whether {@link handled} wants to hear of a message; asked first, so that nothing is made for the others. */
@@ -102,14 +118,16 @@ export class Tracer {
   handled(handled: Handled): void {
     this.#guarded(() => {
       for (const watcher of this.#watchers) watcher(handled);
-      if (this.#isRecorded(handled)) this.#add(messageSpan(handled));
+      const payload = handled.subject.trackers?.record(handled.message.to.port, handled);
+      if (payload !== undefined || this.#isRecorded(handled)) this.#add(messageSpan(handled, payload));
     });
   }
 
   /** A whole chain has ended, where it started. */
   chainEnded(chain: Ended, start: ChainStart): void {
     this.#guarded(() => {
-      if (this.#isRecorded(chain)) this.#add(chainSpan(chain, start));
+      const payload = chain.subject.trackers?.detailOf(chain.trace.traceId);
+      if (payload !== undefined || this.#isRecorded(chain)) this.#add(chainSpan(chain, start, payload));
     });
   }
 

@@ -8,12 +8,16 @@ export const MAX_EXCERPT_BYTES = 16 * 1024;
 /** Ends an excerpt that is not the whole. */
 export const CUT_MARK = '… (cut)';
 
+/** What an excerpt hides: secrets and what is called like one, or only what the schema calls secret. */
+export type ExcerptDetail = 'redacted' | 'full';
+
 /**
  * A value as people may see it: redacted by its schema as `redact` does, as JSON text, cut after 16 KiB. Of a larger
  * value only the part that is shown is looked at.
  */
-export function excerptOf(value: Json, schema?: JsonSchema): string {
-  const text = stringifyJson(redactWithin(value, schema, MAX_EXCERPT_BYTES + 1));
+export function excerptOf(value: Json, schema?: JsonSchema, detail: ExcerptDetail = 'redacted'): string {
+  const limits = { maxChars: MAX_EXCERPT_BYTES + 1, isHiddenByName: detail === 'redacted' };
+  const text = stringifyJson(redactWithin(value, schema, limits));
   if (text.length * 3 <= MAX_EXCERPT_BYTES) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(MAX_EXCERPT_BYTES));
   return read === text.length ? text : text.slice(0, read) + CUT_MARK;

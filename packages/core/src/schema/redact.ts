@@ -15,17 +15,29 @@ const CREDENTIAL_NAME =
  * (`{secretKeyRef}`) stay.
  */
 export function redact(value: Json, schema?: JsonSchema): Json {
-  return redactWithin(value, schema, Number.POSITIVE_INFINITY);
+  return redactWithin(value, schema, { maxChars: Number.POSITIVE_INFINITY, isHiddenByName: true });
+}
+
+/** How much is copied, and what is hidden of it. */
+export interface RedactLimits {
+  readonly maxChars: number;
+  /** Whether a field is hidden because its name says credential. */
+  readonly isHiddenByName: boolean;
 }
 
 /** Like {@link redact}, and leaves out what comes after about `maxChars` of JSON: the copy is then that long or longer. */
-export function redactWithin(value: Json, schema: JsonSchema | undefined, maxChars: number): Json {
-  return redactBy(value, describedBy(schema ?? {}), { left: maxChars });
+export function redactWithin(
+  value: Json,
+  schema: JsonSchema | undefined,
+  { maxChars, isHiddenByName }: RedactLimits,
+): Json {
+  return redactBy(value, describedBy(schema ?? {}), { left: maxChars, isHiddenByName });
 }
 
 /** How many characters of JSON may still be taken. */
 interface Room {
   left: number;
+  readonly isHiddenByName: boolean;
 }
 
 function redactBy(value: Json, described: Described, room: Room): Json {
@@ -49,7 +61,7 @@ function redactBy(value: Json, described: Described, room: Room): Json {
     if (room.left <= 0) break;
     const child = value[key] as Json;
     room.left -= key.length;
-    const isNamed = (isHeader && key === 'value') || CREDENTIAL_NAME.test(key);
+    const isNamed = room.isHiddenByName && ((isHeader && key === 'value') || CREDENTIAL_NAME.test(key));
     const isHidden = isNamed && isTexts(child);
     fields.push([key, isHidden ? take(REDACTED, room) : redactBy(child, part(key), room)]);
   }

@@ -132,9 +132,8 @@ export class Handle implements NodeHandle {
     const startedMs = performance.now();
     const deadlineMs = clock.now() + (options.timeoutMs ?? BACKGROUND_DEADLINE_MS);
     const parents = options.signal === undefined ? [] : [options.signal];
-    const { sampler } = subject();
-    const trace =
-      inherited === undefined ? tracer.start(sampler, options.trace) : tracer.hop(sampler, inherited);
+    const own = subject();
+    const trace = inherited === undefined ? tracer.start(own, options.trace) : tracer.hop(own, inherited);
     options.onTrace?.(trace);
     const ended = (reply: Json | undefined, failure?: TinyError) => {
       this.#chains.delete(opened);

@@ -244,12 +244,13 @@ export class Live {
 
 /** @param before - whose count of chains goes on when the flow is traced as it was. */
 function subjectOf(
-  { component, flow, project, tracing }: NodeSpec,
+  { name: node, component, flow, project, tracing }: NodeSpec,
   { tracer }: InstanceOptions,
   before?: SpanSubject,
 ): SpanSubject {
   const sampler = tracer.sampler(tracing, before?.sampler);
-  return { component, flow, project, sampler };
+  const trackers = tracer.trackers.of({ node, flow, project });
+  return { component, flow, project, sampler, trackers };
 }
 
 /** Why a message is refused by a node that stopped here. */

@@ -147,7 +147,7 @@ export class Runner {
     const { tracer, loop } = this.#instance;
     const { inWork, subject } = port.live;
     inWork.enter();
-    const trace = tracer.hop(subject.sampler, message.trace);
+    const trace = tracer.hop(subject, message.trace, message.to.port);
     const scope = new Scope(message, signal, trace, port.live);
     const release = port.hold?.(message.data);
     const startedMs = performance.now();

@@ -41,7 +41,7 @@ export async function deliverSignal(
   const startedMs = performance.now();
   const sampler = tracer.sampler({ mode: 'all' });
   const parent = parentOf(signal);
-  const trace = tracer.start(sampler, parent);
+  const trace = tracer.start({ sampler }, parent);
   const failure = await send(signal, trace, options, term).then(() => undefined, toTinyError);
   const labels = node.metadata.labels ?? {};
   const subject = {

@@ -56,7 +56,7 @@ class World implements AsyncDisposable {
   /** A message was handled. @returns its trace id. */
   handled({ to = 'a', port = 'in', from = 'x', data = {}, schema = {} }: Sent = {}): string {
     const sampler = this.tracer.sampler({ mode: 'all' });
-    const trace = this.tracer.start(sampler);
+    const trace = this.tracer.start({ sampler });
     const message = {
       from: { node: from, port: 'out' },
       to: { node: to, port },

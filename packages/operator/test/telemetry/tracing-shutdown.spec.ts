@@ -22,7 +22,7 @@ describe('tracing whose collector is away', () => {
     const subject = { component: 'lost', flow: undefined, project: undefined, sampler };
     const nothing = { parent: undefined, reply: undefined, failure: undefined, data: {}, schema: {} };
     tracer.chainEnded(
-      { trace: tracer.start(sampler), subject, ...nothing, startedMs: 0, durationMs: 1 },
+      { trace: tracer.start({ sampler }), subject, ...nothing, startedMs: 0, durationMs: 1 },
       { from: { node: 'a', port: 'out' } },
     );
     await expect(tracing[Symbol.asyncDispose]()).resolves.toBeUndefined();
