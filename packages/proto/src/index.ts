@@ -13,5 +13,9 @@ export {
   ModuleServiceClient,
   type ModuleServiceServer,
   ModuleServiceService,
+  RecordedRequest,
+  RecordedResponse,
+  RecordedTrace,
   Reply,
+  TrackerRecord,
 } from './gen/module/module.ts';

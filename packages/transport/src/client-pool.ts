@@ -12,6 +12,7 @@ import { decodeReply, encodeJson } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 import { UnsentError } from './outgoing-call.ts';
+import type { ReplicaRecord } from './recorded-call.ts';
 
 /** How long a message waits for a module without a live replica, milliseconds; the chain's deadline may be earlier. */
 export const MODULE_WAIT_MS = 30_000;
@@ -21,6 +22,8 @@ export const UNKNOWN_MODULE_WAIT_MS = 2000;
 const CONNECT_WAIT_MS = 1000;
 /** How long it waits for the others then, so that a burst does not go to one replica alone, milliseconds. */
 const OTHERS_WAIT_MS = 50;
+/** How long a replica may take to say what it has recorded, milliseconds. */
+const RECORDED_TIMEOUT_MS = 2000;
 
 /** What a pool works with. */
 export interface ClientPoolOptions extends ConnectionsOptions {
@@ -75,6 +78,19 @@ export class ClientPool implements AsyncDisposable {
         if (!error.isWorthAnother) tried.add(connection.addr);
       }
     }
+  }
+
+  /**
+   * Asks the replica of `module` at `addr` what it has recorded for those trackers.
+   *
+   * @throws TinyError when it does not answer within 2 s.
+   */
+  async recorded(
+    module: string,
+    addr: string,
+    trackerUids: readonly string[],
+  ): Promise<readonly ReplicaRecord[]> {
+    return this.#connect(module, addr).recorded(trackerUids, RECORDED_TIMEOUT_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@ import { WINDOW_BYTES } from './connection-guard.ts';
 import type { JsonText } from './codec.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
+import { type ReplicaRecord, askRecorded } from './recorded-call.ts';
 import { statedError } from './status.ts';
 import { MAX_SINGLE_CALLS, callUnary } from './unary-client.ts';
 
@@ -97,6 +98,12 @@ export class Connection {
       call.fail(error as Error);
     }
     return call.answer;
+  }
+
+  /** Asks what the replica has recorded. @throws TinyError when it does not answer in time. */
+  recorded(trackerUids: readonly string[], timeoutMs: number): Promise<readonly ReplicaRecord[]> {
+    const { peer, clock } = this.#options;
+    return askRecorded(trackerUids, { client: this.#client, peer, deadlineMs: clock.now() + timeoutMs });
   }
 
   /** Takes no new calls; closes when those in flight have ended. */

@@ -7,5 +7,6 @@ export { type ModuleIdentity, identityFromAltNames, identityUri } from './identi
 export { type Peer, UNKNOWN_PEER } from './peer.ts';
 export type { RefusalMeter, RefusalReason, RefusalSide } from './refusal.ts';
 export { DEFAULT_CALL_TIMEOUT_MS } from './server-stream.ts';
+export type { ReplicaRecord, TellRecorded } from './recorded-call.ts';
 export { ModuleServer, type ModuleServerOptions } from './server.ts';
 export { fromStatus, toStatus } from './status.ts';

@@ -15,13 +15,19 @@ import {
   TinyError,
   toTinyError,
 } from '@tinysystems/core';
-import { type MessageRequest, type MessageResponse, ModuleServiceService } from '@tinysystems/proto';
+import {
+  type MessageRequest,
+  type MessageResponse,
+  ModuleServiceService,
+  type RecordedResponse,
+} from '@tinysystems/proto';
 import type { CertificateFiles } from './certificate-files.ts';
 import { guardConnections } from './connection-guard.ts';
 import type { Frame } from './frame.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { Intake } from './intake.ts';
 import { type Peer, PeerGate } from './peer.ts';
+import { type RecordedCall, type TellRecorded, answerRecorded } from './recorded-call.ts';
 import { addReflection } from './reflection.ts';
 import type { RefusalMeter } from './refusal.ts';
 import { ModuleServerCredentials } from './server-credentials.ts';
@@ -48,6 +54,8 @@ export interface ModuleServerOptions {
   readonly hasReflection?: boolean;
   /** Default `true`; `false`: takes single calls only, like a module from before there were streams. */
   readonly takesStreams?: boolean;
+  /** Default: nobody may ask what is recorded here. */
+  readonly recorded?: TellRecorded;
 }
 
 /** Takes messages from other modules over gRPC. */
@@ -72,6 +80,7 @@ export class ModuleServer {
       certificates,
       onRefusal = () => undefined,
       hasReflection = false,
+      recorded,
     } = options;
     this.#onRefusal = onRefusal;
     this.#gate = new PeerGate({ self: certificates?.identity, onRefusal });
@@ -85,6 +94,10 @@ export class ModuleServer {
           (error: unknown) => done(toStatus(toTinyError(error))),
         );
       },
+      ...(recorded !== undefined && {
+        recorded: (call: RecordedCall, done: sendUnaryData<RecordedResponse>) =>
+          answerRecorded(call, { tell: recorded, gate: this.#gate, clock }, done),
+      }),
       ...(takesStreams && { connect: (stream: ServerDuplexStream<Frame, Frame>) => this.#open(stream) }),
     });
     if (hasReflection) addReflection(this.#server, this.#gate);

@@ -92,6 +92,37 @@ export interface Reply {
   data: Buffer;
 }
 
+export interface RecordedRequest {
+  /** Uids of TinyTrackers, at most 64. */
+  trackers: string[];
+}
+
+export interface RecordedResponse {
+  /** One for each that was asked for and is known here; one that is missing is not recorded here, or not yet. */
+  records: TrackerRecord[];
+}
+
+export interface TrackerRecord {
+  trackerUid: string;
+  /** How many messages were recorded, and how many of them failed. */
+  recorded: number;
+  failed: number;
+  /** The last traces, oldest first, at most 20. */
+  traces: RecordedTrace[];
+}
+
+export interface RecordedTrace {
+  id: string;
+  /** When its first message arrived here, milliseconds since the epoch. */
+  startMs: number;
+  /** From then until its last message was answered here. */
+  durationMs: number;
+  /** How many of its messages were recorded here. */
+  hops: number;
+  /** The code and the text of its first failure here, at most 256 characters; empty: none. */
+  error: string;
+}
+
 export interface Failure {
   /** Not used in branches. */
   id: number;
@@ -582,6 +613,267 @@ export const Reply: MessageFns<Reply> = {
   },
 };
 
+function createBaseRecordedRequest(): RecordedRequest {
+  return { trackers: [] };
+}
+
+export const RecordedRequest: MessageFns<RecordedRequest> = {
+  encode(message: RecordedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.trackers) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trackers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecordedResponse(): RecordedResponse {
+  return { records: [] };
+}
+
+export const RecordedResponse: MessageFns<RecordedResponse> = {
+  encode(message: RecordedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.records) {
+      TrackerRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.records.push(TrackerRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTrackerRecord(): TrackerRecord {
+  return { trackerUid: "", recorded: 0, failed: 0, traces: [] };
+}
+
+export const TrackerRecord: MessageFns<TrackerRecord> = {
+  encode(message: TrackerRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.trackerUid !== "") {
+      writer.uint32(10).string(message.trackerUid);
+    }
+    if (message.recorded !== 0) {
+      writer.uint32(16).uint32(message.recorded);
+    }
+    if (message.failed !== 0) {
+      writer.uint32(24).uint32(message.failed);
+    }
+    for (const v of message.traces) {
+      RecordedTrace.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrackerRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrackerRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trackerUid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.recorded = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failed = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.traces.push(RecordedTrace.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecordedTrace(): RecordedTrace {
+  return { id: "", startMs: 0, durationMs: 0, hops: 0, error: "" };
+}
+
+export const RecordedTrace: MessageFns<RecordedTrace> = {
+  encode(message: RecordedTrace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.startMs !== 0) {
+      writer.uint32(17).double(message.startMs);
+    }
+    if (message.durationMs !== 0) {
+      writer.uint32(25).double(message.durationMs);
+    }
+    if (message.hops !== 0) {
+      writer.uint32(32).uint32(message.hops);
+    }
+    if (message.error !== "") {
+      writer.uint32(42).string(message.error);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordedTrace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordedTrace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.startMs = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.durationMs = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.hops = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseFailure(): Failure {
   return { id: 0, kind: "", code: "", message: "", retryAfterMs: undefined, branches: [], unstarted: false };
 }
@@ -727,6 +1019,16 @@ export const ModuleServiceService = {
     responseSerialize: (value: Frame): Buffer => Buffer.from(Frame.encode(value).finish()),
     responseDeserialize: (value: Buffer): Frame => Frame.decode(value),
   },
+  /** Tells what this replica has recorded for trackers, to the one replica that writes their status. */
+  recorded: {
+    path: "/module.ModuleService/Recorded" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RecordedRequest): Buffer => Buffer.from(RecordedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecordedRequest => RecordedRequest.decode(value),
+    responseSerialize: (value: RecordedResponse): Buffer => Buffer.from(RecordedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecordedResponse => RecordedResponse.decode(value),
+  },
 } as const;
 
 export interface ModuleServiceServer extends UntypedServiceImplementation {
@@ -744,6 +1046,8 @@ export interface ModuleServiceServer extends UntypedServiceImplementation {
    * have failed. Either side ends it when it has heard nothing for 15 s.
    */
   connect: handleBidiStreamingCall<Frame, Frame>;
+  /** Tells what this replica has recorded for trackers, to the one replica that writes their status. */
+  recorded: handleUnaryCall<RecordedRequest, RecordedResponse>;
 }
 
 export interface ModuleServiceClient extends Client {
@@ -777,6 +1081,22 @@ export interface ModuleServiceClient extends Client {
   connect(): ClientDuplexStream<Frame, Frame>;
   connect(options: Partial<CallOptions>): ClientDuplexStream<Frame, Frame>;
   connect(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<Frame, Frame>;
+  /** Tells what this replica has recorded for trackers, to the one replica that writes their status. */
+  recorded(
+    request: RecordedRequest,
+    callback: (error: ServiceError | null, response: RecordedResponse) => void,
+  ): ClientUnaryCall;
+  recorded(
+    request: RecordedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RecordedResponse) => void,
+  ): ClientUnaryCall;
+  recorded(
+    request: RecordedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RecordedResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const ModuleServiceClient = makeGenericClientConstructor(
