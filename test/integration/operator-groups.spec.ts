@@ -223,28 +223,3 @@ describe('the deletion of a TinyProject', () => {
     expect((await get()).metadata.deletionTimestamp).toBeUndefined();
   });
 });
-
-describe('TinyTracker', () => {
-  it('keeps its window and goes away when it closes', async () => {
-    await using cluster = await TestCluster.start();
-    await cluster.startModule('alpha', [quiet]);
-    await cluster.trackers.create({ metadata: { name: 't' }, spec: { flow: 'f', ttlSeconds: 2 } });
-    await eventually(async () => {
-      const { metadata, status } = await cluster.trackers.get('t');
-      expect(status).toMatchObject({ phase: 'Active', since: metadata.creationTimestamp });
-      expect(Date.parse(status?.until ?? '') - Date.parse(status?.since ?? '')).toBe(2000);
-    });
-    await eventually(async () => (await cluster.trackers.list()).items.length === 0);
-  });
-
-  it('must name exactly one of project, flow and node', async () => {
-    await using cluster = await TestCluster.start();
-    const create = (spec: object) => cluster.trackers.create({ metadata: { generateName: 't-' }, spec });
-    await expect(create({})).rejects.toMatchObject({
-      code: 422,
-      message: expect.stringContaining('name exactly one of project, flow and node'),
-    });
-    await expect(create({ flow: 'a', node: 'b' })).rejects.toMatchObject({ code: 422 });
-    await expect(create({ node: 'b' })).resolves.toBeDefined();
-  });
-});

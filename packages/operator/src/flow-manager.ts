@@ -13,6 +13,7 @@ import {
   keyOf,
 } from '@tinysystems/kubernetes';
 import { isSameModule } from '@tinysystems/core';
+import type { ClientPool } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
 import { createOwnerControllers } from './owner-controllers.ts';
 import { FlowReconciler } from './reconcilers/flow-reconciler.ts';
@@ -31,7 +32,7 @@ import { FLOWS, NODES, PROJECTS, SIGNALS, TRACKERS } from './resources/types.ts'
 export const FLOW_LEASE = 'tinysystems-flow-controller';
 
 /** Builds what looks after flows, projects, trackers, stray nodes and stray signals, with an election of its own. */
-export function createFlowManager(foundation: Foundation): Runnable {
+export function createFlowManager(foundation: Foundation, pool: ClientPool): Runnable {
   const { control, namespace, identity, options, runtime } = foundation;
   const elector = options.isLeaderElected
     ? control.elector({ namespace, leaseName: FLOW_LEASE, ...candidate(identity), ...options.lease })
@@ -39,7 +40,7 @@ export function createFlowManager(foundation: Foundation): Runnable {
   const manager = new Manager({ ...(elector !== undefined && { elector }), logger: runtime.logger });
   for (const cache of groupCaches(foundation.caches)) manager.add(cache, { group: 'cache' });
   const controllers = [
-    ...createControllers(foundation, elector),
+    ...createControllers(foundation, elector, pool),
     ...createOwnerControllers(foundation, elector),
   ];
   for (const controller of controllers) manager.add(controller, { group: 'leader' });
@@ -47,14 +48,19 @@ export function createFlowManager(foundation: Foundation): Runnable {
 }
 
 function createControllers(
-  { caches, client, namespace, clock, runtime }: Foundation,
+  { caches, client, namespace, identity, clock, runtime, tracing }: Foundation,
   elector: Election | undefined,
+  pool: ClientPool,
 ): readonly Controller[] {
   const writes = <T extends KubeObject>(cache: Informer<T>, type: ResourceType<T>) =>
     whileHeld(cache.withOwnWrites(client.resource(type, namespace)), elector);
   const flows = new FlowReconciler(caches, writes(caches.flows, FLOWS), clock);
   const projects = new ProjectReconciler(caches, writes(caches.projects, PROJECTS), clock);
-  const trackers = new TrackerReconciler(caches, writes(caches.trackers, TRACKERS), clock);
+  const trackers = new TrackerReconciler({
+    ...{ caches, identity, pool, clock },
+    client: writes(caches.trackers, TRACKERS),
+    own: tracing.tracer.trackers,
+  });
   const nodes = new StrayNodeReconciler(caches, writes(caches.nodes, NODES), clock);
   const signals = new StraySignalReconciler(caches, writes(caches.signals, SIGNALS), clock);
   const named = (label: string) => (object: KubeObject) => {
@@ -85,7 +91,7 @@ function createControllers(
       name: 'tinytracker',
       reconcile: quietOnConflict((key, signal) => trackers.reconcile(key, signal)),
       ...runtime,
-    }).watch(caches.trackers),
+    }).watch(caches.trackers, { predicate: isDesiredOrLost }),
     new Controller({
       name: 'stray-tinynode',
       reconcile: quietOnConflict((key, signal) => nodes.reconcile(key, signal)),

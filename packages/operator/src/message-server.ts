@@ -36,7 +36,7 @@ export class MessageServer implements Runnable {
 
   async run(signal: AbortSignal): Promise<void> {
     const { foundation, scheduler, budget, publisher, certificates, onOpen } = this.#options;
-    const { options, caches, namespace, clock, log, metrics } = foundation;
+    const { options, caches, namespace, clock, log, metrics, tracing } = foundation;
     const onRefusal = metrics.transport.refused;
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     const server = new ModuleServer({
@@ -50,6 +50,7 @@ export class MessageServer implements Runnable {
       certificates,
       onRefusal,
       hasReflection: options.hasGrpcReflection,
+      recorded: (trackerUids) => tracing.tracer.trackers.recorded(trackerUids),
     });
     await server.listen();
     this.#isOpen = true;

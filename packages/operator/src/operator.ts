@@ -13,6 +13,7 @@ import { type MessagePath, createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
 import { moduleCaches } from './resources/caches.ts';
+import { followTrackers } from './resources/live-trackers.ts';
 import { MODULES } from './resources/types.ts';
 import { addTracingMetrics } from './telemetry/tracing-metrics.ts';
 import { UncaughtReporter } from './uncaught-reporter.ts';
@@ -43,6 +44,7 @@ export function createOperator(parts: OperatorParts): Operator {
     address: options.diagnosticsAddress,
   });
   addTracingMetrics(foundation.metrics.registry, { ...foundation, diagnostics });
+  followTrackers(caches.trackers, foundation.tracing.tracer.trackers, log);
   const publisher = new ModulePublisher({
     ...foundation,
     diagnosticsAddress: () => diagnostics.address,
@@ -92,7 +94,7 @@ export function createOperator(parts: OperatorParts): Operator {
   manager.add(diagnostics, { group: 'http' });
   for (const cache of moduleCaches(caches)) manager.add(cache, { group: 'cache' });
   manager.add(controllers.node).add(controllers.module).add(controllers.own).add(controllers.signal);
-  manager.add(messages).add(createFlowManager(foundation));
+  manager.add(messages).add(createFlowManager(foundation, path.pool));
   manager.add(term, { group: 'leader' }).add(janitor, { group: 'leader' });
   return {
     name: module.name,
