@@ -5,6 +5,8 @@ export class Watch implements Disposable {
   readonly headers: IncomingHttpHeaders;
   readonly status: number;
   readonly events: any[] = [];
+  /** The same as they were sent. */
+  readonly lines: string[] = [];
   isEnded = false;
   readonly #close: () => void;
   #wake = (): void => {};
@@ -48,6 +50,7 @@ export class Watch implements Disposable {
       for await (const chunk of incoming) {
         const lines = (rest + chunk.toString('utf8')).split('\n');
         rest = lines.pop() ?? '';
+        this.lines.push(...lines);
         this.events.push(...lines.map((line) => JSON.parse(line)));
         this.#wake();
       }

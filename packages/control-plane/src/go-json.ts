@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.ts';
+import { writeJson } from './exact-json.ts';
 
 const ESCAPED: Readonly<Record<string, string>> = {
   '<': '\\u003c',
@@ -10,5 +11,5 @@ const ESCAPED: Readonly<Record<string, string>> = {
 
 /** JSON as Go writes it: safe to put into HTML. Real servers show values so in their texts. */
 export function goJson(value: JsonValue): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPED[character] ?? character);
+  return writeJson(value).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPED[character] ?? character);
 }

@@ -1,5 +1,5 @@
-/** Any JSON value; `undefined` members count as absent. */
-export type JsonValue = string | number | boolean | null | JsonObject | readonly JsonValue[];
+/** Any JSON value; `undefined` members count as absent. A whole number beyond ±(2^53 - 1) is a bigint, if it has 64 bits. */
+export type JsonValue = string | number | bigint | boolean | null | JsonObject | readonly JsonValue[];
 
 /** A JSON object that nobody writes to. */
 export interface JsonObject {

@@ -29,6 +29,16 @@ describe('a control plane with a data directory', () => {
     expect(after.plane.kubeconfig).toBe(before.plane.kubeconfig);
   });
 
+  it('has every digit of whole numbers after a restart', async () => {
+    const before = await withWidgets(await TestServer.start({ dataDirectory }));
+    const text = JSON.stringify(widget('a')).replace('"spec":{', '"spec":{"raw":{"id":9007199254740993},');
+    expect((await before.post(WIDGETS, text)).status).toBe(201);
+    await before[Symbol.asyncDispose]();
+
+    await using after = await TestServer.start({ dataDirectory });
+    expect((await after.get(`${WIDGETS}/a`)).text).toContain('"raw":{"id":9007199254740993}');
+  });
+
   it('never gives a resourceVersion twice', async () => {
     const before = await TestServer.start({ dataDirectory });
     await before.post(CONFIG_MAPS, configMap('a'));

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../json.ts';
+import { readJson } from '../exact-json.ts';
 
 /** How deep a body may nest. A real server stops at 10,000; whoever walks through an object here needs a stack for it. */
 export const MAX_DEPTH = 1_000;
@@ -32,7 +33,7 @@ export function opensTooDeep(source: string): boolean {
 
 /** As `JSON.parse`, but not deeper than allowed. */
 export function parseJson(source: string): JsonValue {
-  const value = JSON.parse(source) as JsonValue;
+  const value = readJson(source);
   // Each level takes two characters: what is shorter need not be looked at.
   const bracket = source.length > 2 * MAX_DEPTH ? tooDeepBracket(value) : undefined;
   if (bracket !== undefined) throw new SyntaxError(`invalid character '${bracket}' exceeded max depth`);

@@ -9,6 +9,7 @@ import { pathsOf, schemaName } from './openapi-paths.ts';
 import { openApiV2 } from './openapi-v2.ts';
 import type { ApiRequest } from './request.ts';
 import { pageNotFound, type Answer } from './response.ts';
+import { readJson, writeJson } from '../exact-json.ts';
 
 interface Document {
   readonly text: string;
@@ -40,7 +41,7 @@ export class OpenApi {
     const accept = request.headers.accept ?? '*/*';
     if (!/json|\*\/\*/.test(accept))
       return { status: 406, body: '', contentType: 'text/plain; charset=utf-8' };
-    const documents = [...this.#all().values()].map(({ text }) => JSON.parse(text) as JsonObject);
+    const documents = [...this.#all().values()].map(({ text }) => readJson(text) as JsonObject);
     this.#v2 ??= hashed(openApiV2(documents));
     return documentAnswer(this.#v2, request);
   }
@@ -98,7 +99,7 @@ function documentAnswer({ text, hash }: Document, { headers }: ApiRequest): Answ
 }
 
 function hashed(document: JsonObject): Document {
-  const text = JSON.stringify(document);
+  const text = writeJson(document);
   return { text, hash: createHash('sha256').update(text).digest('hex').toUpperCase() };
 }
 

@@ -1,3 +1,4 @@
+import { writeJson } from '../exact-json.ts';
 import { isJsonObject, type JsonObject } from '../json.ts';
 import type { DeleteOptions, PropagationPolicy } from '../resources/deleter.ts';
 import type { FieldValidation } from '../resources/decode.ts';
@@ -95,6 +96,6 @@ function unsupported(
   supported: readonly string[],
 ): Error {
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
+  const message = `Unsupported value: ${writeJson(value)}: supported values: ${list}`;
   return invalid({ group: 'meta.k8s.io', kind }, '', [{ reason: 'FieldValueNotSupported', message, field }]);
 }

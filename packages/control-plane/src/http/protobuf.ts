@@ -1,5 +1,6 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
+import { wholeNumber } from '../exact-json.ts';
 import type { JsonObject, JsonValue, MutableJsonObject } from '../json.ts';
 import { DELETE_OPTIONS, KINDS, type FieldType, type MessageType } from './protobuf-kinds.ts';
 import { type StatusError, badRequest, unsupportedMediaType } from './status.ts';
@@ -124,7 +125,7 @@ function readValue(reader: BinaryReader, type: FieldType): JsonValue {
     case 'bytes':
       return Buffer.from(reader.bytes()).toString('base64');
     case 'int':
-      return Number(reader.int64());
+      return wholeNumber(BigInt(reader.int64()));
     case 'bool':
       return reader.bool();
     case 'intOrString': {

@@ -10,6 +10,7 @@ import { findDuplicateKeys } from './duplicate-keys.ts';
 import { jsonSyntaxError } from './json-text.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { badRequest, StatusError, unsupportedMediaType } from './status.ts';
+import { mayHoldLongNumber, withWholeNumbers, writeJson } from '../exact-json.ts';
 
 /** The largest body that is read; a larger one is answered with 413. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -152,7 +153,8 @@ const TOO_DEEP_YAML = `yaml: exceeded max depth of ${MAX_DEPTH}`;
 
 function yamlValue(source: string): JsonValue {
   try {
-    return parseYaml(source, { version: '1.1' }) as JsonValue;
+    if (!mayHoldLongNumber(source)) return parseYaml(source, { version: '1.1' }) as JsonValue;
+    return withWholeNumbers(parseYaml(source, { version: '1.1', intAsBigInt: true }) as JsonValue);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.startsWith('Maximum call stack size exceeded')) throw badRequest(TOO_DEEP_YAML);
@@ -176,8 +178,7 @@ function requireTyped(value: JsonValue, source: string, kind: string): TypedObje
     ['Kind', actualKind],
     ['apiVersion', apiVersion],
   ] as const) {
-    if (!member)
-      throw unrecognised(`Object '${name}' is missing in '${JSON.stringify(value)}'`, source, kind);
+    if (!member) throw unrecognised(`Object '${name}' is missing in '${writeJson(value)}'`, source, kind);
   }
   if (typeof actualKind !== 'string' || typeof apiVersion !== 'string') {
     throw badRequest("couldn't get version/kind; json parse error: apiVersion and kind must be strings");

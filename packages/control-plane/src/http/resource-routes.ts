@@ -23,6 +23,7 @@ import { scaleOf, withScale } from './scale.ts';
 import { badRequest, invalid, methodNotAllowed, notFound, StatusError } from './status.ts';
 import { isTrue, verbOf } from './verbs.ts';
 import { encodeList, encodeView, type IncludeObject, type ViewOptions } from './views.ts';
+import { readJson, writeJson } from '../exact-json.ts';
 
 /** What resource requests need. */
 export interface ResourceRoutesOptions {
@@ -293,9 +294,9 @@ export class ResourceRoutes {
 
 function encodedAnswer(text: string, view: ViewOptions, status: number, isPretty = false): Answer {
   if (view.presentation.encoding === 'yaml') {
-    return { status, body: stringifyYaml(JSON.parse(text)), contentType: 'application/yaml' };
+    return { status, body: stringifyYaml(readJson(text)), contentType: 'application/yaml' };
   }
-  const body = isPretty ? JSON.stringify(JSON.parse(text), undefined, 2) : text;
+  const body = isPretty ? writeJson(readJson(text), 2) : text;
   return { status, body: `${body}\n`, contentType: 'application/json' };
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { JsonObject } from '../json.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** A whole answer. */
 export interface Answer {
@@ -53,7 +54,7 @@ export function writeAnswer(
     return;
   }
   const indent = options.isPretty ? 2 : undefined;
-  const content = typeof body === 'string' ? body : `${JSON.stringify(body, undefined, indent)}\n`;
+  const content = typeof body === 'string' ? body : `${writeJson(body, indent)}\n`;
   response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(content) });
   response.end(options.isHead ? undefined : content);
 }

@@ -4,6 +4,7 @@ import { apiVersionOf, type Resource } from '../resources/definition.ts';
 import { toVersion } from '../resources/versions.ts';
 import { objectText } from '../storage/object-text.ts';
 import type { Presentation } from './negotiate.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** What a table row carries besides its cells. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
@@ -35,9 +36,9 @@ export function encodeView(object: KubeObject, options: ViewOptions): string {
     case 'object':
       return encodeObject(object, options.resource);
     case 'partial':
-      return JSON.stringify(partialObject(object, options.presentation.metaVersion));
+      return writeJson(partialObject(object, options.presentation.metaVersion));
     case 'table':
-      return JSON.stringify(
+      return writeJson(
         table([object], options, { metadata: { resourceVersion: object.metadata.resourceVersion } }),
       );
   }
@@ -48,7 +49,7 @@ export function encodeList(items: readonly KubeObject[], metadata: JsonObject, o
   const { resource, presentation } = options;
   if (presentation.form === 'table') {
     const { continue: token, ...rest } = metadata;
-    return JSON.stringify(table(items, options, { metadata: token === '' ? rest : metadata }));
+    return writeJson(table(items, options, { metadata: token === '' ? rest : metadata }));
   }
   const isPartial = presentation.form === 'partial';
   const head = isPartial

@@ -7,6 +7,7 @@ import {
 } from '../json.ts';
 import { propertySchema, type Schema } from '../schema/schema.ts';
 import { mapKey } from '../schema/validate.ts';
+import { readJson, writeJson } from '../exact-json.ts';
 
 /** Paths of fields. A path is a list of elements as `fieldsV1` writes them (`f:spec`, `k:{"name":"a"}`, `v:1`), joined. */
 export type FieldSet = ReadonlySet<string>;
@@ -112,8 +113,8 @@ function itemsOf(list: readonly JsonValue[], schema: Schema | undefined): readon
 /** The path element of a list item: its key for a list of type map, itself for a set. */
 export function itemElement(item: JsonValue, schema: Schema): string {
   const keys = schema['x-kubernetes-list-map-keys'];
-  if (schema['x-kubernetes-list-type'] !== 'map' || !keys) return `v:${JSON.stringify(item)}`;
-  return `k:${JSON.stringify(mapKey(item, keys.toSorted(), schema.items))}`;
+  if (schema['x-kubernetes-list-type'] !== 'map' || !keys) return `v:${writeJson(item)}`;
+  return `k:${writeJson(mapKey(item, keys.toSorted(), schema.items))}`;
 }
 
 function collect(node: JsonObject, path: string, paths: Set<string>): void {
@@ -136,8 +137,8 @@ function showElement(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('v:')) return `[=${rest}]`;
-  const key = Object.entries(JSON.parse(rest) as JsonObject).map(
-    ([name, value]) => `${name}=${JSON.stringify(value)}`,
+  const key = Object.entries(readJson(rest) as JsonObject).map(
+    ([name, value]) => `${name}=${writeJson(value)}`,
   );
   return `[${key.join(',')}]`;
 }

@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, jsonEqual, type JsonValue } from '../json.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** One operation of RFC 6902. */
 export interface JsonPatchOperation {
@@ -43,7 +44,7 @@ function applyOperation(
       return document;
     case 'copy': {
       const copied = read(document, segmentsOf(operation.from ?? ''));
-      copies.characters += JSON.stringify(copied).length;
+      copies.characters += writeJson(copied).length;
       if (copies.characters > MAX_COPIED_CHARACTERS) throw new JsonPatchError('the copies are too large');
       return change(document, path, () => copied, 'insert');
     }

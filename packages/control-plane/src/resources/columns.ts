@@ -2,6 +2,7 @@ import { isJsonArray, isJsonObject, memberAt, type JsonValue } from '../json.ts'
 import type { KubeObject } from '../kube-object.ts';
 import { compilePath } from './json-path.ts';
 import type { Column } from './definition.ts';
+import { writeJson } from '../exact-json.ts';
 
 const NAME_DESCRIPTION =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow ' +
@@ -120,7 +121,8 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
 function cellOf(first: JsonValue | undefined, type: string, nowMs: number): JsonValue {
   if (first === undefined || first === null) return null;
   if (type === 'date') return typeof first === 'string' ? age(first, nowMs) : '<invalid>';
-  if (type === 'integer' || type === 'number') return typeof first === 'number' ? first : null;
+  if (type === 'integer' || type === 'number')
+    return typeof first === 'number' || typeof first === 'bigint' ? first : null;
   if (type === 'boolean') return typeof first === 'boolean' ? first : null;
-  return typeof first === 'string' ? first : JSON.stringify(first);
+  return typeof first === 'string' ? first : writeJson(first);
 }

@@ -3,6 +3,7 @@ import { memberAt } from '../json.ts';
 import { objectsAt, stringAt, stringsAt, type KubeObject } from '../kube-object.ts';
 import { checkCrdNames } from './crd-names.ts';
 import { checkCrdVersions } from './crd-versions.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** The rules for a CustomResourceDefinition that matter before it can be served. */
 export function checkCrd(crd: KubeObject, old: KubeObject | undefined): readonly Cause[] {
@@ -45,5 +46,5 @@ function checkUnchanged(crd: KubeObject, old: KubeObject): readonly Cause[] {
 }
 
 function invalidField(field: string, value: string, text: string): Cause {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${text}`, field };
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${writeJson(value)}: ${text}`, field };
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from '../kube-object.ts';
 import { TYPE_AND_META, type Schema } from '../schema/schema.ts';
 import { apiVersionOf, type Resource, type ResourceDefinition } from './definition.ts';
 import { metadataTypeError } from './metadata.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** What to do with fields that the schema does not know. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -118,7 +119,7 @@ function strictDecodingError(texts: readonly string[], { definition, version }: 
 
 // The same for a patch, whose result is what was decoded.
 function strictPatchError(texts: readonly string[], object: KubeObject): StatusError {
-  const message = `Invalid value: ${JSON.stringify(JSON.stringify(object))}: strict decoding error: ${texts.join(', ')}`;
+  const message = `Invalid value: ${JSON.stringify(writeJson(object))}: strict decoding error: ${texts.join(', ')}`;
   const causes = [{ reason: 'FieldValueInvalid', message, field: 'patch' }];
   return invalid({ group: '', kind: '' }, '', causes);
 }

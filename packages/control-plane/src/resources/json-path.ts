@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../json.ts';
+import { writeJson } from '../exact-json.ts';
 
 type Step = (values: readonly JsonValue[]) => readonly JsonValue[];
 
@@ -45,7 +46,7 @@ function stepFrom(match: RegExpExecArray, source: string): Step {
       values
         .flatMap(children)
         .filter((item) =>
-          find(item).some((found) => (typeof found === 'string' ? found : JSON.stringify(found)) === literal),
+          find(item).some((found) => (typeof found === 'string' ? found : writeJson(found)) === literal),
         );
   }
   return (values) => values.flatMap(children);

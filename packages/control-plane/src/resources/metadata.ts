@@ -2,6 +2,7 @@ import { createNameSuffix, createUid } from '../random.ts';
 import { type Cause } from '../http/status.ts';
 import { isJsonArray, isJsonObject, without, type JsonObject, type JsonValue } from '../json.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../kube-object.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** What only the server writes. */
 const SYSTEM_FIELDS = [
@@ -255,7 +256,7 @@ function checkNewFinalizers(metadata: ObjectMeta, old: ObjectMeta): readonly Cau
 }
 
 function invalidField(field: string, value: string, text: string): Cause {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${text}`, field };
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${writeJson(value)}: ${text}`, field };
 }
 
 function tooLong(field: string, max: number): Cause {

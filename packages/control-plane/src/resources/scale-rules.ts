@@ -2,6 +2,7 @@ import type { Cause } from '../http/status.ts';
 import { isJsonArray, isJsonObject, memberAt, type JsonValue } from '../json.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { ScalePaths, VersionDefinition } from './definition.ts';
+import { writeJson } from '../exact-json.ts';
 
 const MAX_REPLICAS = 2 ** 31 - 1;
 
@@ -42,7 +43,7 @@ function unreadable(
   value: JsonValue,
   { zero, expected }: { readonly zero: JsonValue; readonly expected: string },
 ): Cause {
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const shown = typeof value === 'object' ? writeJson(value) : String(value);
   const where = `.${path.join('.')}`;
   return invalidAt(
     path,
@@ -60,6 +61,6 @@ function goType(value: JsonValue): string {
 }
 
 function invalidAt(path: readonly string[], value: JsonValue, text: string): Cause {
-  const message = `Invalid value: ${JSON.stringify(value)}: ${text}`;
+  const message = `Invalid value: ${writeJson(value)}: ${text}`;
   return { reason: 'FieldValueInvalid', message, field: `.${path.join('.')}` };
 }

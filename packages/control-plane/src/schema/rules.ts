@@ -6,6 +6,7 @@ import { celValue } from './cel/values.ts';
 import { fieldPathNames } from './rule-field-path.ts';
 import { childPath, knownProperties, propertySchema, type Schema, type ValidationRule } from './schema.ts';
 import { correlate } from './validate.ts';
+import { writeJson } from '../exact-json.ts';
 
 interface CompiledRule {
   readonly rule: ValidationRule;
@@ -214,7 +215,7 @@ function messageFrom(message: CelProgram | undefined, variables: CelVariables): 
 }
 
 function causeOf(reason: string, value: JsonValue, text: string, field: string): Cause {
-  const shown = isJsonObject(value) || isJsonArray(value) ? '' : `${JSON.stringify(value)}: `;
+  const shown = isJsonObject(value) || isJsonArray(value) ? '' : `${writeJson(value)}: `;
   switch (reason) {
     case 'FieldValueForbidden':
       return { reason, message: `Forbidden: ${text}`, field };

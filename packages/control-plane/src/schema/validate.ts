@@ -4,6 +4,7 @@ import type { Cause } from '../http/status.ts';
 import { isJsonArray, isJsonObject, jsonEqual, member, type JsonObject, type JsonValue } from '../json.ts';
 import { INTEGER_RANGES, STRING_FORMATS } from './formats.ts';
 import { childPath, propertySchema, type Schema } from './schema.ts';
+import { writeJson } from '../exact-json.ts';
 
 interface Place {
   readonly value: JsonValue;
@@ -56,12 +57,13 @@ export class SchemaValidator {
       return;
     }
     if (schema.enum && !schema.enum.some((allowed) => jsonEqual(allowed, value))) {
-      const supported = schema.enum.map((allowed) => JSON.stringify(allowed)).join(', ');
-      const text = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
+      const supported = schema.enum.map((allowed) => writeJson(allowed)).join(', ');
+      const text = `Unsupported value: ${writeJson(value)}: supported values: ${supported}`;
       causes.push({ reason: 'FieldValueNotSupported', message: text, field: path });
     }
     if (typeof value === 'string') causes.push(...this.#checkString(value, schema, path));
-    if (typeof value === 'number') causes.push(...checkNumber(value, schema, path));
+    if (typeof value === 'number' || typeof value === 'bigint')
+      causes.push(...checkNumber(value, schema, path));
     if (isJsonArray(value)) this.#checkArray(value, place, causes);
     if (isJsonObject(value)) this.#checkObject(value, place, causes);
     this.#checkCombinations(place, causes);
@@ -161,6 +163,7 @@ export function jsonTypeOf(value: JsonValue): string {
   if (value === null) return 'null';
   if (isJsonArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'bigint') return 'integer';
   return typeof value;
 }
 
@@ -225,11 +228,11 @@ function closest(failures: Failures): readonly Cause[] {
   return failures.reduce((best, causes) => (causes.length < best.length ? causes : best));
 }
 
-function checkNumber(value: number, schema: Schema, path: string): readonly Cause[] {
+function checkNumber(value: number | bigint, schema: Schema, path: string): readonly Cause[] {
   const { minimum, maximum, multipleOf, format } = schema;
   const range = format === undefined ? undefined : INTEGER_RANGES[format];
   if (range && (value < range.min || value > range.max)) return [wrongType(value, format ?? '', path)];
-  if (multipleOf !== undefined && value % multipleOf !== 0) {
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
     return [invalidValue(value, path, `should be a multiple of ${multipleOf}`)];
   }
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
@@ -243,6 +246,11 @@ function checkNumber(value: number, schema: Schema, path: string): readonly Caus
   return [];
 }
 
+function isMultiple(value: number | bigint, of: number | bigint): boolean {
+  if (typeof value === 'bigint' && Number.isInteger(Number(of))) return value % BigInt(of) === 0n;
+  return Number(value) % Number(of) === 0;
+}
+
 function duplicates(
   list: readonly JsonValue[],
   keyOfItem: (item: JsonValue) => JsonValue,
@@ -251,7 +259,7 @@ function duplicates(
   const seen = new Set<string>();
   const causes: Cause[] = [];
   list.forEach((item, index) => {
-    const key = JSON.stringify(keyOfItem(item));
+    const key = writeJson(keyOfItem(item));
     if (seen.has(key)) {
       const message = `Duplicate value: ${key}`;
       causes.push({ reason: 'FieldValueDuplicate', message, field: `${path}[${index}]` });
@@ -281,12 +289,12 @@ export function mapKey(item: JsonValue, keys: readonly string[], items: Schema |
 }
 
 function invalidValue(value: JsonValue, path: string, text: string): Cause {
-  const message = `Invalid value: ${JSON.stringify(value)}: ${path} in body ${text}`;
+  const message = `Invalid value: ${writeJson(value)}: ${path} in body ${text}`;
   return { reason: 'FieldValueInvalid', message, field: path };
 }
 
 function wrongType(actual: JsonValue, expected: string, path: string): Cause {
-  const shown = JSON.stringify(actual);
+  const shown = writeJson(actual);
   const message = `Invalid value: ${shown}: ${path} in body must be of type ${expected}: ${shown}`;
   return { reason: 'FieldValueTypeInvalid', message, field: path };
 }

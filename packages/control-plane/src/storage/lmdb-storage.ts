@@ -4,6 +4,7 @@ import { open, type RootDatabase } from 'lmdb';
 
 import type { KubeObject } from '../kube-object.ts';
 import type { Change, Storage, StorageContent } from './storage.ts';
+import { readJson } from '../exact-json.ts';
 
 const REVISION_KEY = ['revision'];
 const OBJECT_PREFIX = 'object';
@@ -40,7 +41,7 @@ export class LmdbStorage implements Storage {
     const revision = this.#database.get(REVISION_KEY);
     const range = this.#database.getRange({ start: [OBJECT_PREFIX], end: [OBJECT_PREFIX, '\uffff'] });
     const entries = [...range].map(({ key: [, resource = '', key = ''], value }) => {
-      return { resource, key, object: JSON.parse(value) as KubeObject };
+      return { resource, key, object: readJson(value) as KubeObject };
     });
     return { revision: revision === undefined ? 1 : Number(revision), entries };
   }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube-object.ts';
+import { writeJson } from '../exact-json.ts';
 
 const texts = new WeakMap<KubeObject, string>();
 
@@ -12,5 +13,5 @@ export function objectText(object: KubeObject): string {
 // apiVersion, kind and metadata first: people read these texts.
 function writeObject(object: KubeObject): string {
   const { apiVersion, kind, metadata, ...rest } = object;
-  return JSON.stringify({ apiVersion, kind, metadata, ...rest });
+  return writeJson({ apiVersion, kind, metadata, ...rest });
 }

@@ -2,6 +2,7 @@ import { encodeView, table, type ViewOptions } from '../http/views.ts';
 import type { KubeObject } from '../kube-object.ts';
 import type { Selector } from '../resources/selectors.ts';
 import type { StoreEvent } from '../storage/revision-log.ts';
+import { writeJson } from '../exact-json.ts';
 
 /** An event as one watcher sees it. */
 export interface SeenEvent {
@@ -66,5 +67,5 @@ function lastSeen(event: StoreEvent, previous: KubeObject): KubeObject {
 function encodeBody(object: KubeObject, view: ViewOptions, isFirst: boolean): string {
   if (view.presentation.form !== 'table') return encodeView(object, view);
   const metadata = { resourceVersion: object.metadata.resourceVersion };
-  return JSON.stringify(table([object], view, { metadata, hasColumns: isFirst }));
+  return writeJson(table([object], view, { metadata, hasColumns: isFirst }));
 }

@@ -6,7 +6,7 @@ export interface CelComparable {
 /** Whether two values are equal in CEL: numbers by value, lists and maps by their members. */
 export function isCelEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (isNumber(a) && isNumber(b)) return Number(a) === Number(b);
+  if (isNumber(a) && isNumber(b)) return typeof a === typeof b ? a === b : Number(a) === Number(b);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if ('equals' in a && typeof a.equals === 'function') return (a as CelComparable).equals(b);
   if (a instanceof Date || b instanceof Date) return a.valueOf() === b.valueOf();

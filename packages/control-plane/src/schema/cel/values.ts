@@ -30,6 +30,7 @@ export function celValue(value: JsonValue, schema: Schema | undefined): CelValue
   }
   if (typeof value === 'number')
     return schema?.type !== 'number' && Number.isInteger(value) ? BigInt(value) : value;
+  if (typeof value === 'bigint' && schema?.type === 'number') return Number(value);
   return typeof value === 'string' ? formattedValue(value, schema?.format) : value;
 }
 
