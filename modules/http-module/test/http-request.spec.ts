@@ -100,6 +100,24 @@ describe('http_request', () => {
     expect(JSON.parse(body)).toMatchObject(seen);
   });
 
+  it.each([
+    ['goes along with a message that brings none', {}, 'Bearer sesame'],
+    ['gives way to a token of the message', { bearerToken: 't' }, 'Bearer t'],
+    ['gives way to a user of the message', { basicAuthUser: 'u' }, 'Basic dTo='],
+    ['gives way to a header of the message', { headers: [{ key: 'Authorization', value: 'X' }] }, 'X'],
+  ])('a token that the settings refer to %s', async (_what, message, authorization) => {
+    await using server = await foreign(echo);
+    const settings = { bearerToken: { secretKeyRef: { name: 'api', key: 'token' } } };
+    await using run = await runComponent(httpRequest, {
+      wire,
+      settings,
+      secrets: { api: { token: 'sesame' } },
+    });
+    const { body } = (await run.send('request', { url: server.url, ...message })) as any;
+    expect(JSON.parse(body)).toMatchObject({ headers: { authorization } });
+    expect(JSON.stringify(run.report)).not.toContain('sesame');
+  });
+
   it('follows redirects, but takes no credential to another origin', async () => {
     await using other = await foreign(echo);
     await using server = await foreign((request, response) =>
@@ -156,6 +174,8 @@ describe('http_request', () => {
     const failed = run.send('request', { url: server.url, bearerToken: 'sesame' });
     await expect(failed).rejects.toThrow('no: Bearer ••••••');
     await expect(failed).rejects.not.toThrow('sesame');
+    const user = { basicAuthUser: 'u', basicAuthPassword: 'open' };
+    await expect(run.send('request', { url: server.url, ...user })).rejects.toThrow('no: Basic ••••••');
   });
 
   it('fails as Transient when nobody listens', async () => {

@@ -4,6 +4,16 @@ import type { Answer, Call } from './call.ts';
 
 const DEFAULT_TIMEOUT_S = 10;
 
+/** The credentials of a call, in a message and in settings. */
+const credentials = {
+  bearerToken: z.string().optional().meta({ title: 'Bearer token', secret: true, format: 'password' }),
+  basicAuthUser: z.string().optional().meta({ title: 'User' }),
+  basicAuthPassword: z.string().optional().meta({ title: 'Password', secret: true, format: 'password' }),
+};
+
+/** Credentials for the calls that bring none of their own. */
+export const callCredentials = z.object(credentials);
+
 /** What `http_request` takes. */
 export const callMessage = z.object({
   context: z
@@ -21,9 +31,7 @@ export const callMessage = z.object({
     .max(3600)
     .default(DEFAULT_TIMEOUT_S)
     .meta({ title: 'Timeout', description: 'Seconds for the call alone, with its redirects.' }),
-  bearerToken: z.string().optional().meta({ title: 'Bearer token', secret: true, format: 'password' }),
-  basicAuthUser: z.string().optional().meta({ title: 'User' }),
-  basicAuthPassword: z.string().optional().meta({ title: 'Password', secret: true, format: 'password' }),
+  ...credentials,
   headers: headerList
     .default([])
     .meta({ title: 'Headers', description: 'An Authorization header wins over token and user.' }),
@@ -106,6 +114,17 @@ export function statusOf({ statusCode, statusText }: Pick<Answer, 'statusCode' |
   return `${statusCode} ${statusText}`.trim();
 }
 
+/** The message with these credentials, unless it brings its own in any form. */
+export function withCredentials(message: CallMessage, own: z.output<typeof callCredentials>): CallMessage {
+  if (authorizationOf(message) !== undefined || hasAuthorization(message)) return message;
+  const { bearerToken, basicAuthUser, basicAuthPassword } = own;
+  return { ...message, bearerToken, basicAuthUser, basicAuthPassword };
+}
+
+function hasAuthorization({ headers }: CallMessage): boolean {
+  return headers.some(({ key }) => key.toLowerCase() === 'authorization');
+}
+
 /** What must never show up in a text: the message's credentials. */
 export function credentialsOf(message: CallMessage): readonly string[] {
   const explicit = message.headers
@@ -115,7 +134,7 @@ export function credentialsOf(message: CallMessage): readonly string[] {
     message.bearerToken,
     message.basicAuthPassword,
     ...explicit,
-    ...explicit.map((value) => value.split(' ').at(-1)),
+    ...[...explicit, authorizationOf(message)].map((value) => value?.split(' ').at(-1)),
   ];
   return all.filter((credential) => credential !== undefined && credential !== '') as Json[] as string[];
 }

@@ -12,11 +12,13 @@ import {
 import {
   type CallMessage,
   answerMessage,
+  callCredentials,
   callMessage,
   credentialsOf,
   statusOf,
   toAnswerMessage,
   toCall,
+  withCredentials,
 } from '../client/call-message.ts';
 import { type Answer, type Call, HttpClient, target } from '../client/call.ts';
 
@@ -33,9 +35,10 @@ export function createHttpRequest(clock: Clock): Component {
     description: 'Calls an HTTP server and sends its answer on.',
     info:
       'Follows up to ten redirects. A status of 400 or more is a failure: 429, 5xx and network failures may be retried, ' +
-      'others not. A bearer token wins over user and password; an Authorization header wins over both.',
+      'others not. A bearer token wins over user and password; an Authorization header wins over both. Credentials of ' +
+      'the settings go along with messages that bring none, wherever those go to.',
     tags: ['http'],
-    settings: z.object({
+    settings: callCredentials.extend({
       maxResponseBytes: z
         .int()
         .min(1)
@@ -52,7 +55,8 @@ export function createHttpRequest(clock: Clock): Component {
       const close = () => client[Symbol.asyncDispose]();
       return {
         on: {
-          request: async (message, ctx) => {
+          request: async (received, ctx) => {
+            const message = withCredentials(received, node.settings);
             const call = toCall(message, node.settings.maxResponseBytes);
             const answer = await client.call(call, ctx.signal);
             if (answer.statusCode >= 400) throw failureOf(answer, call, message, clock.now());

@@ -45,7 +45,8 @@ export function parseResources(file: string, text: string): readonly FileResourc
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [problem] = document.errors;
-    if (problem !== undefined) throw new CliError(`${file}: ${problem.message}`);
+    // The lines below the first show a part of the file, and that may hold secrets.
+    if (problem !== undefined) throw new CliError(`${file}: ${problem.message.split('\n', 1)[0] ?? ''}`);
     const value = document.toJS({ reviver: numberWhenSafe }) as unknown;
     return value === null ? [] : [resourceOf(file, value)];
   });
