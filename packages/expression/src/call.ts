@@ -28,6 +28,18 @@ function compileFunction(
   operands: readonly Evaluate[],
   place: Place,
 ): Evaluate {
+  const [only] = operands;
+  if (only !== undefined && operands.length === 1)
+    return (scope) => {
+      let value: Value;
+      try {
+        value = only(scope);
+        scope.charge(1 + sizeOf(value));
+        return call([value], scope);
+      } catch (error) {
+        throw place.locate(error, [value]);
+      }
+    };
   return (scope) => {
     const values: Value[] = [];
     try {

@@ -6,7 +6,7 @@ import { MAX_NESTING } from './limits.ts';
 import { parse } from './parse.ts';
 import { type Piece, type Placeholder, piecesOf } from './placeholders.ts';
 import { type Run, templateErrorFrom } from './run.ts';
-import type { Evaluate, Scope } from './scope.ts';
+import type { Evaluate } from './scope.ts';
 import type { TemplateError } from './template-error.ts';
 import { bounded, joined, jsonText } from './text.ts';
 
@@ -97,11 +97,7 @@ export class TemplateCompiler {
       piece.kind === 'text' ? literalText(piece.text) : this.#placeholder(piece, path),
     );
     return {
-      fill: (scope) => {
-        let text = '';
-        for (const part of parts) text += part.fill(scope);
-        return bounded(text);
-      },
+      fill: filledText(parts),
       fillCarefully: (run) => {
         const texts = parts.map((part) => part.fillCarefully(run));
         const present = texts.filter((text) => text !== undefined);
@@ -116,7 +112,7 @@ export class TemplateCompiler {
     const failed = this.#failedText === 'null' ? undefined : written;
     if (typeof evaluate !== 'function') {
       return {
-        fill: () => written,
+        content: written,
         fillCarefully: (run) => {
           run.report(evaluate);
           return failed;
@@ -125,7 +121,7 @@ export class TemplateCompiler {
     }
     const toText: Evaluate = (scope) => textForm(evaluate(scope));
     return {
-      fill: (scope) => textForm(evaluate(scope)),
+      content: evaluate,
       fillCarefully: (run) =>
         (run.attempt(toText, { expression: source, path }) as string | undefined) ?? failed,
     };
@@ -145,12 +141,31 @@ export class TemplateCompiler {
 
 /** A piece of an interpolated text; carefully filled in, `undefined` fails the whole text. */
 interface TextPart {
-  readonly fill: (scope: Scope) => string;
+  readonly content: string | Evaluate;
   readonly fillCarefully: (run: Run) => string | undefined;
 }
 
 function literalText(text: string): TextPart {
-  return { fill: () => text, fillCarefully: () => text };
+  return { content: text, fillCarefully: () => text };
+}
+
+/** Joins texts and values in turn. */
+function filledText(parts: readonly TextPart[]): Evaluate {
+  const values: Evaluate[] = [];
+  const texts = [''];
+  for (const { content } of parts) {
+    if (typeof content === 'string') texts[values.length] += content;
+    else texts[values.push(content)] = '';
+  }
+  const [first = '', ...rest] = texts;
+  return (scope) => {
+    let text = first;
+    for (let index = 0; index < rest.length; index += 1) {
+      const value = (values[index] as Evaluate)(scope);
+      text += (typeof value === 'string' ? value : textForm(value)) + (rest[index] as string);
+    }
+    return bounded(text);
+  };
 }
 
 function constant(value: Json): Part {
