@@ -21,6 +21,8 @@ import { recreatedNode } from './t21-recreated-node.ts';
 import { networkTrouble } from './t15-network-trouble.ts';
 import { poison } from './t18-poison.ts';
 import { oversize } from './t19-oversize.ts';
+import { malformed } from './t20-malformed.ts';
+import { rollingUpdate } from './t22-rolling-update.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
 import { runtimes } from './t29-runtimes.ts';
@@ -49,6 +51,8 @@ export const FAULTS: readonly Fault[] = [
   networkTrouble,
   poison,
   oversize,
+  malformed,
+  rollingUpdate,
   versionSkew,
   manyChanges,
   runtimes,

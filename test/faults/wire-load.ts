@@ -73,7 +73,9 @@ export class WireLoad implements AsyncDisposable {
       const from = this.#next;
       this.#next += calls;
       try {
-        this.outcomes.push(...(await order(door, { ...what, from, count: calls })));
+        const outcomes = await order(door, { ...what, from, count: calls });
+        assert.equal(outcomes.length, calls, 'calls of an order that ended');
+        this.outcomes.push(...outcomes);
       } catch (error) {
         // Its caller is gone, and with it whoever could be told.
         if (!(error instanceof TypeError)) throw error;
@@ -122,6 +124,15 @@ export function balance(outcomes: readonly Outcome[], began: readonly Began[], m
   assert.ok(repeated <= maxRepeated, `${repeated} calls were begun more than once`);
   const failed = outcomes.filter(({ by }) => by === undefined);
   return { calls: outcomes.length, answered: outcomes.length - failed.length, failed, began: own, repeated };
+}
+
+/** Calls whose caller is gone ended with it, but must not have been begun twice either. */
+export function demandBegunOnce(lost: WireLoad['lost'], began: readonly Began[]): void {
+  const times = new Map<number, number>();
+  for (const { n } of began) times.set(n, (times.get(n) ?? 0) + 1);
+  for (const [from, to] of lost)
+    for (let n = from; n <= to; n += 1)
+      assert.ok((times.get(n) ?? 0) <= 1, `call ${n}, whose caller is gone, was begun more than once`);
 }
 
 /** @throws AssertionError naming the first of the calls that failed. */
