@@ -15,6 +15,7 @@ const TARGETS = {
   verify: ['tools/verify.ts'],
   bench: ['test/bench/main.ts'],
   faults: ['test/faults/main.ts'],
+  soak: ['test/faults/soak-main.ts'],
   'conformance:real': ['tools/real-kubernetes/main.ts'],
   fuzz: ['packages/expression/test/fuzz/main.ts'],
   codegen: ['tools/codegen/main.ts'],

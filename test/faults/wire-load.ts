@@ -34,7 +34,10 @@ export class WireLoad implements AsyncDisposable {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#next = options.from ?? 0;
-    this.#lanes = Promise.all(Array.from({ length: options.orders ?? 1 }, () => this.#run()));
+    const lanes = Promise.all(Array.from({ length: options.orders ?? 1 }, () => this.#run()));
+    // Whoever disposes of it hears of a failure.
+    lanes.catch(() => undefined);
+    this.#lanes = lanes;
   }
 
   /** How many calls have ended. */
@@ -78,7 +81,7 @@ export class WireLoad implements AsyncDisposable {
         this.outcomes.push(...outcomes);
       } catch (error) {
         // Its caller is gone, and with it whoever could be told.
-        if (!(error instanceof TypeError)) throw error;
+        if ((error as Error).name !== 'TypeError') throw error;
         this.lost.push([from, this.#next - 1]);
       }
       if (pauseMs > 0) await pause(pauseMs);

@@ -130,7 +130,7 @@ describe('tools/bootstrap.mjs', () => {
     expect(await runBootstrap(clone.path, [])).toMatchObject({
       code: 2,
       stderr:
-        'usage: node tools/bootstrap.mjs <start|tinysystems|test|verify|bench|faults|conformance:real|fuzz|codegen|checks> [arguments]\n',
+        'usage: node tools/bootstrap.mjs <start|tinysystems|test|verify|bench|faults|soak|conformance:real|fuzz|codegen|checks> [arguments]\n',
     });
   });
 });
