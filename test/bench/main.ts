@@ -11,7 +11,10 @@ import { idleRss } from './idle-rss.ts';
 import { localHop, localHopTraced } from './local-hop.ts';
 import { nodeMemory } from './node-memory.ts';
 import { overload } from './overload.ts';
+import { localHop } from './local-hop.ts';
+import { reconnect } from './reconnect.ts';
 import type { Result } from './result.ts';
+import { spread } from './spread.ts';
 import { startReady } from './start-ready.ts';
 import { sync10k } from './sync-10k.ts';
 import { takeoverCrash, takeoverGraceful } from './takeover.ts';
@@ -23,6 +26,9 @@ const BENCHMARKS = [
   crossModule1k,
   crossModule64k,
   httpFlow,
+  wire,
+  reconnect,
+  spread,
   httpHello,
   idleRss,
   nodeMemory,

@@ -2,9 +2,18 @@
 export interface Result {
   readonly name: string;
   readonly value: number;
-  /** Rates per second, times in ms, memory in MiB or bytes. */
+  /** Rates per second, times in ms, memory in MiB or bytes, `share` from 0 to 1. */
   readonly unit:
-    'bytes' | 'hops/s' | 'requests/s' | 'calls/s' | 'events/s' | 'evaluations/s' | 'ms' | 'MiB' | 'MiB/min';
+    | 'bytes'
+    | 'hops/s'
+    | 'requests/s'
+    | 'calls/s'
+    | 'events/s'
+    | 'evaluations/s'
+    | 'ms'
+    | 'MiB'
+    | 'MiB/min'
+    | 'share';
   /** What it is compared with; `null`: nothing. */
   readonly reference: string | null;
   readonly referenceValue: number | null;
