@@ -80,7 +80,7 @@ const JUNK: readonly ((random: () => number) => unknown)[] = [
   () => ({ __proto__: null, constructor: 1, prototype: [], toString: null, length: -1 }),
   () => JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown,
   () => '{{ $..[?(@.a)] }} {{ ((((((( }}',
-  () => [edge, edge, edge],
+  () => [{ ...edge }, { ...edge }, { ...edge }],
 ];
 
 /** A spec with one to three of its parts replaced by something else. */
