@@ -1,5 +1,5 @@
 import type { TinyError } from '@tinysystems/core';
-import { type Json, MAX_DEPTH, MAX_MESSAGE_BYTES, type NodeSpec } from '@tinysystems/core';
+import { DEFAULT_RETRY, type Json, MAX_DEPTH, MAX_MESSAGE_BYTES, type NodeSpec } from '@tinysystems/core';
 import { eventually } from '@tinysystems/testing';
 import { KINDS, type Note } from './components.ts';
 import { node } from './nodes.ts';
@@ -131,7 +131,7 @@ function replies({ send, pair, start, noted }: DeliveryFlow): void {
   });
 }
 
-function failures({ send, pair, start }: DeliveryFlow): void {
+function failures({ send, pair, start, spans }: DeliveryFlow): void {
   it.each(KINDS)('keeps kind, code, text and delay of an error that is %s', async (kind) => {
     await pair('fails');
     await expect(send('near', { kind })).rejects.toMatchObject({
@@ -178,6 +178,25 @@ function failures({ send, pair, start }: DeliveryFlow): void {
       'Permanent NODE_STOPPED',
       'Permanent PORT_FORBIDDEN',
     ]);
+  });
+
+  it('sends again as often as the edge says, at the hop that failed and at none above it', async () => {
+    const retry = { ...DEFAULT_RETRY, maxAttempts: 3, initialDelayMs: 1 };
+    await start(
+      node('near-0', 'pass', { edges: [{ to: 'far-0', retry }] }),
+      node('far-0', 'fails'),
+      node('near-1', 'pass', { edges: [{ to: 'far-1', retry }] }),
+      node('far-1', 'pass', { edges: [{ to: 'far-2' }] }),
+      node('far-2', 'fails'),
+    );
+    const failed = async () => (await spans()).filter(({ name }) => name === 'fails in').length;
+    const attemptsOf = async (way: string) => {
+      const before = await failed();
+      expect(await outcomeOf(send(way, { kind: 'Transient' }))).toBe('Transient test.SAD');
+      return (await failed()) - before;
+    };
+    expect(await attemptsOf('near-0')).toBe(3);
+    expect(await attemptsOf('near-1')).toBe(1);
   });
 }
 

@@ -1,7 +1,8 @@
 import { DEFAULT_CONCURRENCY, type EdgeSpec, type NodeSpec } from '@tinysystems/core';
 
 /** An edge of a node of this suite. */
-export type EdgeDraft = Pick<EdgeSpec, 'to'> & Partial<Pick<EdgeSpec, 'port' | 'toPort' | 'configuration'>>;
+export type EdgeDraft = Pick<EdgeSpec, 'to'> &
+  Partial<Pick<EdgeSpec, 'port' | 'toPort' | 'configuration' | 'retry'>>;
 
 /** What a node of this suite may say beside its name and component. */
 export interface NodeDraft {
@@ -29,14 +30,14 @@ export function node(
     concurrency,
     flow: undefined,
     project: undefined,
-    edges: edges.map(({ port = 'out', to, toPort = 'in', configuration }, index) => ({
+    edges: edges.map(({ port = 'out', to, toPort = 'in', configuration, retry }, index) => ({
       id: `${index}-to-${to}`,
       port,
       to,
       toPort,
       configuration,
       onExpressionError: 'Fail',
-      retry: undefined,
+      retry,
     })),
   };
 }
@@ -55,8 +56,10 @@ export function throughMiddle(specs: readonly NodeSpec[]): readonly NodeSpec[] {
       const target = moduleOf(edge.to);
       if (target === undefined || target === spec.module) return edge;
       const middle = `middle-${between.length}`;
-      between.push(node(middle, 'pass', { edges: [{ to: edge.to, toPort: edge.toPort }] }));
-      return { ...edge, to: middle, toPort: 'in' };
+      between.push(
+        node(middle, 'pass', { edges: [{ to: edge.to, toPort: edge.toPort, retry: edge.retry }] }),
+      );
+      return { ...edge, to: middle, toPort: 'in', retry: undefined };
     }),
   }));
   return [...between, ...changed];

@@ -28,9 +28,9 @@ export const overload: Fault = {
     await steady(scale.of(500, 5_000));
     const before = await steady(scale.of(2_000, 10_000));
     const rated = before.goodput;
-    await flood(scale.of(500, 5_000), rated);
+    await flood(scale.of(500, 30_000), rated); // By then there are as many connections as will be.
     const beforeMiB = await module.rssMiB();
-    const during = await flood(scale.of(4_000, 100_000), rated);
+    const during = await flood(scale.of(4_000, 75_000), rated);
     const afterMiB = await module.rssMiB();
     const recoveryMs = await recoveryOf(port, {
       usualMs: 5 * percentile(before.latenciesMs, 0.5),

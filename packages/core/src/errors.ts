@@ -46,6 +46,7 @@ export interface TinyErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** The other failures of a fan-out, in the order of the edges. */
   readonly branches?: readonly TinyError[];
+  readonly failedAt?: string | undefined;
 }
 
 /** The error of every boundary. Anything else that is thrown becomes `Permanent`/`HANDLER_FAILED`. */
@@ -56,6 +57,8 @@ export class TinyError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly branches: readonly TinyError[];
+  /** The node whose hop failed first, once one has: only the edge to it sends again. The runtime fills it in. */
+  failedAt: string | undefined;
 
   constructor(kind: ErrorKind, code: ErrorCode, message: string, options: TinyErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -63,6 +66,7 @@ export class TinyError extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.branches = options.branches ?? [];
+    this.failedAt = options.failedAt;
   }
 
   /** Recognises a TinyError by its brand, also across realms and copies of this package. */

@@ -10,14 +10,15 @@ const MAX_RETRY_AFTER_MS = 2 ** 31 - 1;
 /** What goes over a stream for a failed call. Never throws, whatever a module put into its error. */
 export function toFailure(id: number, error: TinyError, isUnstarted = false): Failure {
   const branches = error.branches.slice(0, MAX_BRANCHES).map((branch) => entryOf(branch));
-  return { ...entryOf(error), id, branches, unstarted: isUnstarted };
+  return { ...entryOf(error), id, branches, unstarted: isUnstarted, failedAt: error.failedAt ?? '' };
 }
 
 /** The error that a peer sent. */
-export function fromFailure({ kind, code, message, retryAfterMs, branches }: Failure): TinyError {
+export function fromFailure({ kind, code, message, retryAfterMs, branches, failedAt }: Failure): TinyError {
   return new TinyError(isErrorKind(kind) ? kind : 'Permanent', code as ErrorCode, message, {
     retryAfterMs,
     branches: branches.map(fromFailure),
+    failedAt: failedAt === '' ? undefined : failedAt,
   });
 }
 
@@ -38,5 +39,6 @@ function entryOf({ kind, code, message, retryAfterMs }: TinyError): Failure {
         : Math.min(Math.max(0, Math.round(retryAfterMs)), MAX_RETRY_AFTER_MS),
     branches: [],
     unstarted: false,
+    failedAt: '',
   };
 }

@@ -13,6 +13,7 @@ const STATUS_OF: Readonly<Record<ErrorKind, status>> = {
 const KIND = 'x-tiny-kind';
 const CODE = 'x-tiny-code';
 const RETRY_AFTER = 'x-tiny-retry-after-ms';
+const FAILED_AT = 'x-tiny-failed-at';
 
 /** The longest error text that goes over the wire, characters: gRPC carries it in a header of limited size. */
 const MAX_DETAILS_LENGTH = 1000;
@@ -28,6 +29,8 @@ export function toStatus(error: TinyError): { code: status; details: string; met
   const { retryAfterMs } = error;
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs))
     metadata.set(RETRY_AFTER, String(Math.round(retryAfterMs)));
+  const { failedAt } = error;
+  if (failedAt !== undefined && PLAIN_CODE.test(failedAt)) metadata.set(FAILED_AT, failedAt);
   return { code: STATUS_OF[kind], details: plainText(error.message), metadata };
 }
 
@@ -45,6 +48,7 @@ export function statedError(error: Partial<ServiceError>): TinyError | undefined
   return new TinyError(kind, code as ErrorCode, error.details ?? '', {
     cause: error,
     retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
+    failedAt: text(error, FAILED_AT),
   });
 }
 

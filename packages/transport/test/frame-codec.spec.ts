@@ -24,6 +24,7 @@ const failure = {
   retryAfterMs: 100,
   branches: [],
   unstarted: true,
+  failedAt: 'größe',
 };
 
 /** The frame as generated code has it. */

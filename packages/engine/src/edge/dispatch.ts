@@ -76,7 +76,8 @@ async function deliverWithRetry(
       return await deliverOnce(dependencies, rule, message, signal);
     } catch (thrown) {
       const error = toTinyError(thrown);
-      if (error.kind !== 'Transient' || attempt >= rule.maxAttempts) throw error;
+      const isOwn = error.failedAt === undefined || error.failedAt === message.to.node;
+      if (error.kind !== 'Transient' || !isOwn || attempt >= rule.maxAttempts) throw error;
       const delayMs = Math.max(
         error.retryAfterMs ?? 0,
         delayBeforeAttemptMs(rule, attempt + 1, dependencies.random),

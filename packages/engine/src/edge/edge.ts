@@ -47,6 +47,7 @@ export class Edge {
         },
         (thrown: unknown) => {
           const error = nameMapping(toTinyError(thrown), this);
+          error.failedAt ??= this.to.node;
           this.#sends.delete(reject);
           this.meter.sent(error.kind);
           reject(error);

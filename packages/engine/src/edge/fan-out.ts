@@ -33,6 +33,7 @@ function withBranches(first: TinyError, others: readonly TinyError[]): TinyError
       cause: first,
       retryAfterMs: first.retryAfterMs,
       branches: others,
+      failedAt: first.failedAt,
     },
   );
 }

@@ -137,6 +137,8 @@ export interface Failure {
   branches: Failure[];
   /** The call was refused before anything was done: another replica may take it. */
   unstarted: boolean;
+  /** The node whose hop failed first; empty: the one that was called. Only the edge to it sends again. */
+  failedAt: string;
 }
 
 function createBaseMessageRequest(): MessageRequest {
@@ -875,7 +877,16 @@ export const RecordedTrace: MessageFns<RecordedTrace> = {
 };
 
 function createBaseFailure(): Failure {
-  return { id: 0, kind: "", code: "", message: "", retryAfterMs: undefined, branches: [], unstarted: false };
+  return {
+    id: 0,
+    kind: "",
+    code: "",
+    message: "",
+    retryAfterMs: undefined,
+    branches: [],
+    unstarted: false,
+    failedAt: "",
+  };
 }
 
 export const Failure: MessageFns<Failure> = {
@@ -900,6 +911,9 @@ export const Failure: MessageFns<Failure> = {
     }
     if (message.unstarted !== false) {
       writer.uint32(56).bool(message.unstarted);
+    }
+    if (message.failedAt !== "") {
+      writer.uint32(66).string(message.failedAt);
     }
     return writer;
   },
@@ -971,6 +985,14 @@ export const Failure: MessageFns<Failure> = {
             }
 
             message.unstarted = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.failedAt = reader.string();
             continue;
           }
         }
