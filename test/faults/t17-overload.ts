@@ -10,8 +10,8 @@ const TIMES = 10;
 const MIN_GOODPUT = { short: 0.2, full: 0.8 };
 const MAX_RECOVERY_MS = { short: 30_000, full: 10_000 };
 const MAX_GROWTH_MIB = 64;
-/** 32 at a time, 40 ms each: some hundred a second, so that the machine can offer ten times as many. */
-const WORKER = { name: 'work', waitMs: 40, concurrency: { max: 32, queue: 256 } };
+/** 160 at a time, 200 ms each: some hundred a second, so that the machine can offer ten times as many. */
+const WORKER = { name: 'work', waitMs: 200, concurrency: { max: 160, queue: 256 } };
 
 export const overload: Fault = {
   id: 'T17',
@@ -21,16 +21,16 @@ export const overload: Fault = {
     await using module = await LoadedModule.start([WORKER]);
     const port = await module.portOf(WORKER.name);
     const request = httpRequest();
-    const steady = (durationMs: number) => saturate({ port, request, durationMs, clients: 64 });
+    const steady = (durationMs: number) => saturate({ port, request, durationMs, clients: 320 });
     const flood = (durationMs: number, rated: number) =>
       offer({ port, request, durationMs, perSecond: TIMES * rated, maxConnections: 4_000, drainMs: 30_000 });
 
     await steady(scale.of(500, 5_000));
     const before = await steady(scale.of(2_000, 10_000));
     const rated = before.goodput;
-    await flood(scale.of(500, 30_000), rated); // By then there are as many connections as will be.
+    await flood(scale.of(500, 20_000), rated); // By then there are as many connections as will be.
     const beforeMiB = await module.rssMiB();
-    const during = await flood(scale.of(4_000, 75_000), rated);
+    const during = await flood(scale.of(4_000, 60_000), rated);
     const afterMiB = await module.rssMiB();
     const recoveryMs = await recoveryOf(port, {
       usualMs: 5 * percentile(before.latenciesMs, 0.5),

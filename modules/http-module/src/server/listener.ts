@@ -7,6 +7,8 @@ import { portInUse } from './port-claims.ts';
 export const DRAIN_MS = 10_000;
 /** Longer than the idle time-out of usual load balancers, so that they close first, milliseconds. */
 const KEEP_ALIVE_MS = 65_000;
+/** How many connections may wait until the event loop takes them; the kernel allows that many by default. */
+const BACKLOG = 4096;
 /** How often slow senders are looked for, milliseconds. */
 const CHECK_CONNECTIONS_MS = 1000;
 /** How many clients may be connected at once, idle ones too; more are closed as they come. */
@@ -47,7 +49,8 @@ export class Listener implements AsyncDisposable {
     server.maxConnections = MAX_CONNECTIONS;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
-    server.listen({ port: options.port, host: options.host, reusePort: CAN_SHARE_PORTS }, resolve);
+    const { port, host } = options;
+    server.listen({ port, host, reusePort: CAN_SHARE_PORTS, backlog: BACKLOG }, resolve);
     try {
       await promise;
     } catch (error) {
