@@ -231,7 +231,7 @@ function ends({ send, pair, noted }: DeliveryFlow): void {
   });
 }
 
-function borders({ send, pair, traits }: DeliveryFlow): void {
+function borders({ send, pair, start, traits }: DeliveryFlow): void {
   it('limits the size of messages at borders only', async () => {
     await pair('echo');
     const fits = 'x'.repeat(MAX_MESSAGE_BYTES - 100);
@@ -254,12 +254,20 @@ function borders({ send, pair, traits }: DeliveryFlow): void {
     await pair('echo');
     let written = 0;
     const value = { toJSON: () => ({ written: (written += 1) }) } as unknown as Json;
-    const trace = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 0 }; // nobody records it
-    const answer = await send('near', { value }, { trace });
+    const answer = await send('near', { value }, { trace: UNRECORDED });
     expect(written).toBe(traits.hasBorder ? 1 : 0);
     // Without a border it is the very object that was sent.
     if (traits.hasBorder) expect(answer).toEqual({ written: 1 });
     else expect(answer).toBe(value);
+  });
+
+  it('sends what the mapping made, and nothing else of what was emitted', async () => {
+    const configuration = { value: '{{$.kept}}' };
+    await start(node('near', 'pass', { edges: [{ to: 'far', configuration }] }), node('far', 'echo'));
+    let written = 0;
+    const dropped = { toJSON: () => (written += 1) } as unknown as Json;
+    expect(await send('near', { kept: 'this', dropped }, { trace: UNRECORDED })).toBe('this');
+    expect(written).toBe(0);
   });
 }
 
@@ -399,6 +407,9 @@ function limits({ send, start, noted }: DeliveryFlow): void {
     expect(await returning).toBe('it came back');
   });
 }
+
+/** A trace that nobody records: nothing is written for that either. */
+const UNRECORDED = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 0 };
 
 /** The reply, or kind and code of the failure. */
 async function outcomeOf(call: Promise<Json | undefined>): Promise<Json | undefined> {

@@ -83,6 +83,15 @@ describe('http_server under overload', () => {
     await first;
   });
 
+  it('takes 4 MiB of body by default, as every border does', async () => {
+    await using server = await serve();
+    const withBody = (bytes: number) =>
+      raw(server.port, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${bytes}\r\n\r\n`);
+    expect(await withBody(4 * 1024 * 1024 + 1)).toMatch(/^HTTP\/1\.1 413 /);
+    expect((await post(server, 4 * 1024 * 1024)).status).toBe(500); // Nobody answers, but it was taken.
+    expect(server.run.emitted('request')).toHaveLength(1);
+  });
+
   it('gives back what a broken upload was charged', async () => {
     await using server = await serve();
     const socket = connect(server.port, '127.0.0.1');
