@@ -191,6 +191,25 @@ describe('a node', () => {
     expect(events).toEqual(['created', 'settings']);
   });
 
+  it('goes on with the messages it has in work while its settings, edges, limits and labels change', async () => {
+    const gate = new Gate();
+    await using flow = new Flow({
+      slow: {
+        settings: SETTINGS,
+        handle: async (_message, scope) => (await gate.opened, scope.emit('out', 1)),
+      },
+      hold: { handle: async () => (await gate.opened, 'held' as never) },
+    });
+    await flow.apply(node('a', 'slow', { edges: [{ to: 'b' }] }), node('b', 'hold'), node('c', 'hold'));
+    const calls = [flow.signal('a'), flow.signal('b')];
+    await turn();
+    const edges = [{ to: 'b' }, { to: 'c' }];
+    const changes = { settings: { greeting: 'Hi' }, flow: 'another', concurrency: { max: 1, queue: 8 } };
+    await flow.apply(node('a', 'slow', { ...changes, edges }), node('b', 'hold', changes));
+    gate.open();
+    expect(await Promise.all(calls)).toEqual(['held', 'held']);
+  });
+
   it('shows an instance the flow it belongs to now', async () => {
     await using flow = new Flow({
       flow: { handle: (_message, _scope, self) => (self.flow ?? null) as never },
