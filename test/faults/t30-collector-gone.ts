@@ -10,6 +10,8 @@ import type { Round, RoundResult } from './t30-process.ts';
 const MAX_WAITING = 2048;
 const MAX_BATCH = 128;
 
+const NAMES = ['none', 'down', 'silent'] as const;
+
 /** T30: every chain is recorded, and the collector that spans go to is down, or takes them and says nothing. */
 export const collectorGone: Fault = {
   id: 'T30',
@@ -33,7 +35,8 @@ export const collectorGone: Fault = {
     const p99s = { none: [] as number[], down: [] as number[], silent: [] as number[] };
     const last = new Map<string, RoundResult>();
     for (let n = 0; n < rounds; n += 1) {
-      for (const name of ['none', 'down', 'silent'] as const) {
+      for (let turn = 0; turn < NAMES.length; turn += 1) {
+        const name = NAMES[(n + turn) % NAMES.length] ?? 'none'; // none of them is always the first
         const result = await processes[name].play(round);
         p99s[name].push(result.p99Ms);
         last.set(name, result);
