@@ -1,5 +1,6 @@
 import { type Benchmark, type Measured } from './result.ts';
 import { contest, rowOf } from './http/contest.ts';
+import { FlowModule } from './http/flow.ts';
 import { ServerProcess } from './http/server-process.ts';
 import { NodeRed } from './peers/node-red.ts';
 
@@ -10,7 +11,7 @@ const BODY = '{"greeting":"Hello, Ada!"}';
 export const httpFlow: Benchmark = {
   name: 'http-flow',
   async run(): Promise<readonly Measured[]> {
-    await using flow = await ServerProcess.start('flow.ts');
+    await using flow = await FlowModule.start();
     await using bare = await ServerProcess.start('bare.ts');
     await using nodeRed = await NodeRed.start();
     const red = { url: `${nodeRed.url}/hello?name=Ada`, pids: [nodeRed.pid] };

@@ -8,7 +8,8 @@ import { type Benchmark, type Measured, median, quantile } from './result.ts';
 const IN_FLIGHT = 64;
 const ROUND_MS = 1500;
 const ROUNDS = 5;
-const HOPS = 3;
+/** From node to node in {@link createChain}. */
+export const HOPS = 3;
 
 /** Hops a second through three nodes of one module, with mapping and validation, 64 chains at once. */
 export const localHop: Benchmark = {
@@ -77,7 +78,8 @@ export const localHopTraced: Benchmark = {
   },
 };
 
-type Send = (index: number) => Promise<unknown>;
+/** Sends one message, and waits for its answer. */
+export type Send = (index: number) => Promise<unknown>;
 
 const pass = component({
   name: 'pass',
@@ -95,7 +97,8 @@ const end = component({
   on: { in: (message) => reply({ index: message.context.index }) },
 });
 
-async function createChain() {
+/** Three nodes of one module, one after the other. */
+export async function createChain() {
   const tracing = startTracing({ module: 'bench', version: '0.1.0', pod: 'bench', env: {} });
   const deliver: Deliver = (message, signal) => route(message, signal);
   const state = new MemoryState();
@@ -192,7 +195,7 @@ function createFunctionChain(): Send {
 }
 
 /** Chains a second, with a fixed number in flight. */
-async function rateOf(send: Send, durationMs: number): Promise<number> {
+export async function rateOf(send: Send, durationMs: number): Promise<number> {
   const startedMs = performance.now();
   let count = 0;
   const worker = async () => {
@@ -206,7 +209,7 @@ async function rateOf(send: Send, durationMs: number): Promise<number> {
 }
 
 /** How long single chains take, one after the other, milliseconds. */
-async function latenciesOf(send: Send): Promise<readonly number[]> {
+export async function latenciesOf(send: Send): Promise<readonly number[]> {
   const latencies: number[] = [];
   for (let index = 0; index < 50_000; index += 1) {
     const startedMs = performance.now();

@@ -9,6 +9,7 @@ import { httpFlow } from './http-flow.ts';
 import { httpHello } from './http-hello.ts';
 import { idleRss } from './idle-rss.ts';
 import { localHop, localHopTraced } from './local-hop.ts';
+import { localHopVsNodeRed } from './local-hop-vs-node-red.ts';
 import { nodeMemory } from './node-memory.ts';
 import { overload } from './overload.ts';
 import { localHop } from './local-hop.ts';
@@ -23,6 +24,7 @@ import { watchLatency } from './watch-latency.ts';
 const BENCHMARKS = [
   localHop,
   localHopTraced,
+  localHopVsNodeRed,
   crossModule1k,
   crossModule64k,
   httpFlow,
