@@ -2,6 +2,7 @@ import { type EdgeSpec, type PortAddress, type TinyError, toTinyError } from '@t
 import { type EdgeMeter, NO_EDGE_METER } from '../metrics.ts';
 import { type Mapping, compileMapping } from './map.ts';
 import { nameMapping } from './refusal.ts';
+import { WaitingSends } from './waiting-sends.ts';
 
 /** Options of an edge. */
 export interface EdgeOptions {
@@ -19,7 +20,7 @@ export class Edge {
   readonly mapping: Mapping | undefined;
   readonly meter: EdgeMeter;
   /** The sends that wait for this edge; ended when it is removed from the node. */
-  readonly #sends: Set<(error: TinyError) => void>;
+  readonly #sends: WaitingSends;
 
   constructor(node: string, spec: EdgeSpec, { meter = NO_EDGE_METER, before }: EdgeOptions = {}) {
     this.spec = spec;
@@ -27,7 +28,7 @@ export class Edge {
     this.to = { node: spec.to, port: spec.toPort };
     this.meter = meter;
     this.mapping = spec.configuration === undefined ? undefined : compileMapping(spec);
-    this.#sends = before === undefined ? new Set() : before.#sends;
+    this.#sends = before === undefined ? new WaitingSends() : before.#sends;
   }
 
   /** How many sends wait. */
@@ -38,17 +39,17 @@ export class Edge {
   /** Waits for one send; when the edge is removed meanwhile, the wait ends with the removal's error. */
   track<T>(send: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#sends.add(reject);
+      const waiting = this.#sends.add(reject);
       send.then(
         (value) => {
-          this.#sends.delete(reject);
+          this.#sends.delete(waiting);
           this.meter.sent(undefined);
           resolve(value);
         },
         (thrown: unknown) => {
           const error = nameMapping(toTinyError(thrown), this);
           error.failedAt ??= this.to.node;
-          this.#sends.delete(reject);
+          this.#sends.delete(waiting);
           this.meter.sent(error.kind);
           reject(error);
         },
@@ -58,7 +59,6 @@ export class Edge {
 
   /** Ends the waits of all sends on this edge. */
   remove(error: TinyError): void {
-    for (const end of this.#sends) end(error);
-    this.#sends.clear();
+    this.#sends.endAll(error);
   }
 }

@@ -69,7 +69,7 @@ export class Emitter {
     const out = this.#ports.get(port);
     if (out === undefined) return Promise.reject(this.#end ?? this.#unknown(port));
     const { edges } = out;
-    const [first] = edges;
+    const first = edges[0];
     if (first === undefined) return NOTHING;
     if (edges.length === 1) return dispatch(this.#dependencies, first, data, chain);
     const branches = edges.map((edge) => dispatch(this.#dependencies, edge, data, chain));
