@@ -42,8 +42,9 @@ export async function exchange(
       gone.abort(new TinyError('Cancelled', 'CANCELLED', 'the HTTP client went away'));
   });
   let traceId: string | undefined;
+  // Not `using`, which takes longer than all that is charged here.
+  const charge = options.charge();
   try {
-    using charge = options.charge();
     charge.add(headBytes(request));
     const body = hasBody(request)
       ? await readBody(request, { maxBytes: options.maxBodyBytes(), charge })
@@ -60,6 +61,8 @@ export async function exchange(
     write(response, toHttpResponse(answer), traceId);
   } catch (error) {
     if (!gone.signal.aborted) fail(response, { thrown: error, traceId }, options);
+  } finally {
+    charge[Symbol.dispose]();
   }
 }
 
