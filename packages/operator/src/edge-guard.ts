@@ -54,8 +54,9 @@ export class EdgeGuard implements Disposable {
     await this.#edgeAppears(message, peer, signal);
     const reason = this.#refusalOf(message, peer);
     if (reason === undefined) return;
-    this.#options.onRefusal('in', reason);
-    throw new TinyError('Permanent', 'EDGE_REFUSED', this.#textOf(reason, message, peer));
+    const text = this.#textOf(reason, message, peer);
+    this.#options.onRefusal('in', reason, text);
+    throw new TinyError('Permanent', 'EDGE_REFUSED', text);
   }
 
   [Symbol.dispose](): void {

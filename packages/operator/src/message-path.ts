@@ -1,6 +1,6 @@
 import { ByteBudget, type Deliver, systemRandom } from '@tinysystems/core';
 import { type LoopWatch, Scheduler, createRouter } from '@tinysystems/engine';
-import { AddressBook, type CertificateFiles, ClientPool } from '@tinysystems/transport';
+import { AddressBook, type CertificateFiles, ClientPool, type RefusalMeter } from '@tinysystems/transport';
 import type { Foundation } from './foundation.ts';
 import { NodeSecrets } from './resources/node-secrets.ts';
 import { CachedNodeDirectory } from './resources/node-directory.ts';
@@ -24,12 +24,13 @@ export interface MessagePathOptions {
   readonly onChange: (node: string) => void;
   readonly loop: LoopWatch;
   readonly certificates: CertificateFiles | undefined;
+  readonly onRefusal: RefusalMeter;
 }
 
 /** Builds scheduler, router and client pool, and ties the one knot of the message path. */
 export function createMessagePath(
   foundation: Foundation,
-  { onChange, loop, certificates }: MessagePathOptions,
+  { onChange, loop, certificates, onRefusal }: MessagePathOptions,
 ): MessagePath {
   const { caches, client, namespace, clock, log, components, tracing, metrics, recorder, module, mask } =
     foundation;
@@ -38,7 +39,7 @@ export function createMessagePath(
     book,
     clock,
     certificates,
-    onRefusal: metrics.transport.refused,
+    onRefusal,
     waiting: (message, wait) => tracing.tracer.waiting('module reachable', message, wait),
   });
   const budget = new ByteBudget();

@@ -1,7 +1,7 @@
 import type { ByteBudget } from '@tinysystems/core';
 import { type Scheduler, beganBy } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
-import { type CertificateFiles, ModuleServer } from '@tinysystems/transport';
+import { type CertificateFiles, ModuleServer, type RefusalMeter } from '@tinysystems/transport';
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import { EdgeGuard } from './edge-guard.ts';
 import type { Foundation } from './foundation.ts';
@@ -14,6 +14,7 @@ export interface MessageServerOptions {
   readonly scheduler: Scheduler;
   readonly budget: ByteBudget;
   readonly certificates: CertificateFiles | undefined;
+  readonly onRefusal: RefusalMeter;
   readonly publisher: ModulePublisher;
   /** It listens, and its address is known to the publisher. */
   readonly onOpen: (address: string) => void;
@@ -35,9 +36,8 @@ export class MessageServer implements Runnable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { foundation, scheduler, budget, publisher, certificates, onOpen } = this.#options;
-    const { options, caches, namespace, clock, log, metrics, tracing } = foundation;
-    const onRefusal = metrics.transport.refused;
+    const { foundation, scheduler, budget, publisher, certificates, onRefusal, onOpen } = this.#options;
+    const { options, caches, namespace, clock, log, tracing } = foundation;
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,

@@ -12,6 +12,7 @@ import { LoopReporter } from './loop-reporter.ts';
 import { type MessagePath, createMessagePath } from './message-path.ts';
 import { MessageServer } from './message-server.ts';
 import { createProbeServers } from './probe-servers.ts';
+import { createRefusalReporter } from './refusal-reporter.ts';
 import { moduleCaches } from './resources/caches.ts';
 import { followTrackers } from './resources/live-trackers.ts';
 import { MODULES } from './resources/types.ts';
@@ -33,10 +34,12 @@ export function createOperator(parts: OperatorParts): Operator {
   const { client, caches, namespace, module, elector, log, recorder, options } = foundation;
   const loop = new LoopReporter(foundation);
   const certificates = createCertificates(foundation);
+  const onRefusal = createRefusalReporter(foundation);
   const path = createMessagePath(foundation, {
     onChange: (node) => controllers.node.enqueue(keyFrom(namespace, node)),
     loop,
     certificates,
+    onRefusal,
   });
   const diagnostics = new DiagnosticsServer({
     ...foundation,
@@ -57,6 +60,7 @@ export function createOperator(parts: OperatorParts): Operator {
     ...path,
     publisher,
     certificates,
+    onRefusal,
     onOpen: (grpc) => {
       controllers.publishEndpoint();
       log.info(

@@ -102,9 +102,10 @@ export class ClientCredentials extends ChannelCredentials {
     const expected = { namespace: certificates.identity.namespace, module };
     const shown = identityFromAltNames(certificate.subjectaltname);
     if (shown !== undefined && isSameIdentity(shown, expected)) return undefined;
-    onRefusal('out', shown?.module === module ? 'namespace' : 'identity');
     const who = shown === undefined ? 'names no module' : `is that of ${identityUri(shown)}`;
-    return this.#distrust(`the certificate of ${peer} ${who}, not of ${identityUri(expected)}`);
+    const error = this.#distrust(`the certificate of ${peer} ${who}, not of ${identityUri(expected)}`);
+    onRefusal('out', shown?.module === module ? 'namespace' : 'identity', error.message);
+    return error;
   }
 
   #failed(error: NodeJS.ErrnoException): void {
@@ -114,8 +115,9 @@ export class ClientCredentials extends ChannelCredentials {
     const reason = reasonFromTlsError(code);
     if (code.startsWith('ERR_SSL_')) this.#distrust(`${peer} refused the handshake: ${message}`, error);
     if (reason === 'handshake') return; // else it is the network, and no matter of trust
-    onRefusal('out', reason);
-    this.#distrust(`the certificate of ${peer} is not accepted: ${message}`, error);
+    const text = `the certificate of ${peer} is not accepted: ${message}`;
+    this.#distrust(text, error);
+    onRefusal('out', reason, text);
   }
 
   #closed(): void {

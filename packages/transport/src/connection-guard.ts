@@ -35,7 +35,8 @@ export function guardConnections(server: Server, { clock, onRefusal }: Connectio
       const reason = authorizationError(socket);
       // Somebody who only looks whether the port is open is not refused.
       if (reason === undefined && error.code === 'ECONNRESET') return;
-      onRefusal('in', reasonFromTlsError(reason ?? error.code));
+      const who = socket.remoteAddress ?? 'a caller that is gone';
+      onRefusal('in', reasonFromTlsError(reason ?? error.code), `${who}: ${reason ?? error.message}`);
     });
   }
 }
@@ -59,7 +60,12 @@ function limitControlFrames(session: ServerHttp2Session, clock: Clock, onRefusal
       return;
     }
     if (session.destroyed) return;
-    onRefusal('in', 'abuse');
+    const who = session.socket.remoteAddress ?? 'a caller';
+    onRefusal(
+      'in',
+      'abuse',
+      `${who} sent more than ${MAX_CONTROL_FRAMES} pings or settings in ${WINDOW_MS / 1000} s`,
+    );
     session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     session.destroy();
   };

@@ -51,7 +51,7 @@ export class PeerGate {
   }
 
   #refuse(reason: RefusalReason, text: string): TinyError {
-    this.#options.onRefusal('in', reason);
+    this.#options.onRefusal('in', reason, text);
     return new TinyError('Permanent', 'PEER_REFUSED', text);
   }
 }

@@ -21,8 +21,8 @@ export type RefusalReason =
 /** Who was refused: a peer that called (`in`), or one that was called (`out`). */
 export type RefusalSide = 'in' | 'out';
 
-/** Counts refusals. */
-export type RefusalMeter = (side: RefusalSide, reason: RefusalReason) => void;
+/** Is told of refusals; `what` says in words who was refused, and why. */
+export type RefusalMeter = (side: RefusalSide, reason: RefusalReason, what: string) => void;
 
 /** Why a certificate of a peer was not accepted, by the code that OpenSSL gives. */
 export function reasonFromTlsError(code: string | undefined): RefusalReason {

@@ -1,9 +1,9 @@
-import type { RefusalMeter } from '@tinysystems/transport';
+import type { RefusalReason, RefusalSide } from '@tinysystems/transport';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What is counted of certificates and of who was refused. */
 export interface TransportMetrics {
-  readonly refused: RefusalMeter;
+  readonly refused: (side: RefusalSide, reason: RefusalReason) => void;
   /** Other certificates came into use, or could not. */
   readonly reloaded: (result: 'used' | 'refused') => void;
   /** When the certificate in use ends, milliseconds since the epoch. */
