@@ -12,7 +12,6 @@ import { localHop, localHopTraced } from './local-hop.ts';
 import { localHopVsNodeRed } from './local-hop-vs-node-red.ts';
 import { nodeMemory } from './node-memory.ts';
 import { overload } from './overload.ts';
-import { localHop } from './local-hop.ts';
 import { reconnect } from './reconnect.ts';
 import type { Result } from './result.ts';
 import { spread } from './spread.ts';
@@ -28,7 +27,6 @@ const BENCHMARKS = [
   crossModule1k,
   crossModule64k,
   httpFlow,
-  wire,
   reconnect,
   spread,
   httpHello,

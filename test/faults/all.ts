@@ -15,13 +15,13 @@ import { leaseDisturbed } from './t12-lease-disturbed.ts';
 import { rightsRemoved } from './t12-rights-removed.ts';
 import { peerKilled } from './t13-peer-killed.ts';
 import { peerReturns } from './t14-peer-returns.ts';
+import { networkTrouble } from './t15-network-trouble.ts';
 import { slowConsumer } from './t16-slow-consumer.ts';
 import { overload } from './t17-overload.ts';
-import { recreatedNode } from './t21-recreated-node.ts';
-import { networkTrouble } from './t15-network-trouble.ts';
 import { poison } from './t18-poison.ts';
 import { oversize } from './t19-oversize.ts';
 import { malformed } from './t20-malformed.ts';
+import { recreatedNode } from './t21-recreated-node.ts';
 import { rollingUpdate } from './t22-rolling-update.ts';
 import { versionSkew } from './t23-version-skew.ts';
 import { manyChanges } from './t26-many-changes.ts';
@@ -45,13 +45,13 @@ export const FAULTS: readonly Fault[] = [
   rightsRemoved,
   peerKilled,
   peerReturns,
+  networkTrouble,
   slowConsumer,
   overload,
-  recreatedNode,
-  networkTrouble,
   poison,
   oversize,
   malformed,
+  recreatedNode,
   rollingUpdate,
   versionSkew,
   manyChanges,
