@@ -7,6 +7,7 @@ import {
   type SpanRecord,
   Tracer,
   type TrackerSpec,
+  Trackers,
 } from '@tinysystems/engine';
 import { Flow, type NodeDraft, type TestComponent, node, pass, port } from './flow.ts';
 
@@ -96,6 +97,27 @@ describe('a tracker', () => {
     expect(world.recorded?.recorded).toBe(1);
   });
 
+  it('records the chains that a node starts by itself, unless it names ports', async () => {
+    const world = new World();
+    const starter: TestComponent = { handle: (_message, _scope, self) => self.emit('out', {}) };
+    await using flow = world.flow({ starter, echo: {} });
+    await flow.apply(node('a', 'starter', { ...OFF, edges: [{ to: 'b' }] }), node('b', 'echo', OFF));
+    const kinds = async () => {
+      world.spans.length = 0;
+      await flow.signal('a');
+      return world.spans.map(({ kind, attributes }) => [kind, attributes[ATTRIBUTES.from]]);
+    };
+    world.trackers.set(tracker({ node: 'a', ports: new Set(['in']) }));
+    expect(await kinds()).toEqual([['message', 'signal']]);
+    world.trackers.set(tracker({ node: 'a' }));
+    expect(await kinds()).toEqual([
+      ['chain', 'a:out'],
+      ['message', 'signal'],
+    ]);
+    // Only messages count.
+    expect(world.recorded?.recorded).toBe(2);
+  });
+
   it('decides by the id of the trace which share it takes', async () => {
     const world = new World();
     await using flow = world.flow({ echo: {} });
@@ -175,6 +197,16 @@ describe('a tracker', () => {
     expect(world.recorded?.traces[0]?.id).toBe(traceId('105'));
     expect(world.recorded?.traces[0]?.error).toMatch(/^mine\.BUSY: busy busy/);
     expect(world.recorded?.traces[0]?.error).toHaveLength(256);
+  });
+
+  it('hides in errors what was read from Secrets', () => {
+    const mask = { text: (text: string) => text.replaceAll('hunter2', '••••••') };
+    const trackers = new Trackers({ clock: new FakeClock(0), mask });
+    trackers.set(tracker({ node: 'a' }));
+    const failure = new TinyError('Permanent', 'HANDLER_FAILED', 'hunter2 is wrong');
+    const found = trackers.of({ node: 'a', flow: undefined, project: undefined });
+    found.record('in', { trace: trace(traceId('1')), startedMs: 0, durationMs: 1, failure });
+    expect(trackers.recorded(['u'])[0]?.traces[0]?.error).toBe('HANDLER_FAILED: •••••• is wrong');
   });
 
   it('is refused when there are too many already, until one ends', () => {
