@@ -52,7 +52,7 @@ class CanaryProcess implements AsyncDisposable {
       [
         ...[program, 'run', '--namespace', 'default', '--kubeconfig', kubeconfig, '--log-level', 'trace'],
         ...['--grpc-server-bind-address', local, '--health-probe-bind-address', local],
-        ...['--metrics-bind-address', local],
+        ...['--metrics-bind-address', local, '--diagnostics-bind-address', local],
       ],
       {
         env: {
@@ -83,6 +83,32 @@ class CanaryProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
     await this.#exited;
+  }
+}
+
+/** What a replica tells of its messages, from now on. */
+class OpenTap {
+  readonly #end = new AbortController();
+  readonly #told: Promise<string>;
+
+  constructor(diagnostics: string, node: string) {
+    this.#told = this.#read(`http://${diagnostics}/tap?node=${node}`);
+  }
+
+  end(): Promise<string> {
+    this.#end.abort();
+    return this.#told;
+  }
+
+  async #read(url: string): Promise<string> {
+    let told = '';
+    try {
+      const { body } = await fetch(url, { signal: this.#end.signal });
+      for await (const chunk of body ?? []) told += Buffer.from(chunk).toString();
+    } catch (error) {
+      if (!this.#end.signal.aborted) throw error;
+    }
+    return told;
   }
 }
 
@@ -175,6 +201,10 @@ describe('secrets of settings and messages', () => {
       LIMIT,
     );
 
+    const [endpoint] = (await cluster.modules.get('secrets-module')).status?.endpoints ?? [];
+    const diagnostics = endpoint?.diagnostics ?? '';
+    const taps = ['plain', 'refusing', 'board', 'errors'].map((name) => new OpenTap(diagnostics, name));
+
     const sent = canaries('sent');
     for (const [index, to] of ['referring', 'plain', 'caught', 'mapping'].entries()) {
       await cluster.createSignal(`throw-${index}`, {
@@ -211,7 +241,20 @@ describe('secrets of settings and messages', () => {
     const resources = (await cluster.nodes.list()).items.map((item) => ({ ...item, status: undefined }));
     await writeFile(flow, resources.map((resource) => `${JSON.stringify(resource)}\n`).join('---\n'));
     const signal = ['signal', 'plain', 'in', '--kubeconfig', cluster.kubeconfig, '--data'];
+    const traceIds = (await cluster.signals.list()).items.map(({ status }) => status?.traceID ?? '');
+    const traces = traceIds.map((id) =>
+      fetch(`http://${diagnostics}/traces/${id}`).then((answer) => answer.text()),
+    );
     const exits: Readonly<Record<string, string>> = {
+      taps: (await Promise.all(taps.map((tap) => tap.end()))).join(''),
+      traces: (await Promise.all(traces)).join(''),
+      'tinysystems trace': await cli(
+        'trace',
+        traceIds[0] ?? '',
+        '--payloads',
+        '--kubeconfig',
+        cluster.kubeconfig,
+      ),
       metrics: await module.metrics(),
       status: JSON.stringify([
         (await cluster.nodes.list()).items.map(({ metadata, status }) => ({ name: metadata.name, status })),
@@ -249,6 +292,9 @@ describe('secrets of settings and messages', () => {
     expect(leaks).toEqual([]);
     // Each of them has something to say.
     for (const [exit, marker] of Object.entries({
+      taps: 'shown: {',
+      traces: 'shown: {',
+      'tinysystems trace': 'shown: {',
       metrics: 'node="plain"',
       status: 'shown: refused',
       events: 'shown: broken',

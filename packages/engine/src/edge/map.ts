@@ -1,5 +1,6 @@
-import { type EdgeSpec, type Json, SecretMask, TinyError } from '@tinysystems/core';
+import { type EdgeSpec, type Json, TinyError } from '@tinysystems/core';
 import { type TemplateError, compileTemplate } from '@tinysystems/expression';
+import { maskOfTexts } from './shown-mapping.ts';
 
 /** An edge's compiled mapping. */
 export interface Mapping {
@@ -30,12 +31,7 @@ export function compileMapping(spec: EdgeSpec): Mapping {
   };
 }
 
-/** Texts that stand in the expression are not shown: the field they are meant for may be secret. */
 function describe({ path, expression, message }: TemplateError): string {
-  const mask = new SecretMask();
-  mask.hold([...expression.matchAll(QUOTED)].map(([, , text = '']) => text));
+  const mask = maskOfTexts(expression);
   return `configuration.${path}: {{${mask.text(expression)}}}: ${mask.text(message)}`;
 }
-
-/** A text in quotes; the last one may be open. */
-const QUOTED = /(['"])((?:\\.|(?!\1).)*)(?:\1|$)/g;

@@ -6,6 +6,7 @@ import {
   formatAddress,
   isJsonObject,
 } from '@tinysystems/core';
+import { shownExpressions } from './shown-mapping.ts';
 
 /** The error of a message that does not fit the port it came to. @param problem - begins with the path of what does not fit. */
 export function refusedMessage(to: PortAddress, problem: string): TinyError {
@@ -25,7 +26,8 @@ export function nameMapping(
   if (spec.configuration === undefined || !error.message.startsWith(beginning)) return error;
   const path = error.message.slice(beginning.length).split(':', 1)[0] ?? '';
   const written = at(spec.configuration, path);
-  const place = typeof written === 'string' ? `configuration.${path}: ${written}: ` : '';
+  const shown = typeof written === 'string' ? shownExpressions(written) : '';
+  const place = shown === '' ? '' : `configuration.${path}: ${shown}: `;
   return new TinyError(error.kind, error.code, `edge ${spec.id}: ${place}${error.message}`, { cause: error });
 }
 

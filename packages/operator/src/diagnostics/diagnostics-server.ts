@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Log } from '@tinysystems/core';
+import { type Clock, type Log, SecretMask } from '@tinysystems/core';
 import type { Tracer } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
 import type { HostPort } from '../options.ts';
@@ -24,6 +24,8 @@ export interface DiagnosticsServerOptions {
   readonly ring: SpanRing;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
+  /** Hides secrets in what taps show. Default: nothing is held. */
+  readonly mask?: SecretMask;
 }
 
 /**
@@ -110,8 +112,8 @@ export class DiagnosticsServer implements Runnable {
     if (node === null) return answer(response, 400, '/tap needs ?node=NODE');
     if (this.#taps.size >= MAX_TAPS)
       return answer(response, 429, `${MAX_TAPS} taps are open on this replica: end one of them`);
-    const { tracer, clock } = this.#options;
-    const tap = new Tap({ node, port: query.get('port') ?? undefined }, response, clock);
+    const { tracer, clock, mask = new SecretMask() } = this.#options;
+    const tap = new Tap({ node, port: query.get('port') ?? undefined }, response, { clock, mask });
     const leave = tracer.watch(tap.take);
     this.#taps.add(tap);
     response.once('close', () => {

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import {
   type Clock,
   type PortAddress,
+  type SecretMask,
   type TapGap,
   type TappedMessage,
   TokenBucket,
@@ -20,6 +21,13 @@ export interface TapFilter {
   readonly port: string | undefined;
 }
 
+/** What a tap works with. */
+export interface TapOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Hides the secrets that this process holds, where a message has them under another name. */
+  readonly mask: SecretMask;
+}
+
 /**
  * Writes the messages of one node to a reader, a line of JSON each. It waits for nobody: what a slow reader, or a second,
  * has no room for is counted, and the count is written when there is room again.
@@ -28,12 +36,14 @@ export class Tap {
   readonly #filter: TapFilter;
   readonly #reader: Writable;
   readonly #pace: TokenBucket;
+  readonly #mask: SecretMask;
   #untold = 0;
   #dropped = 0;
 
-  constructor(filter: TapFilter, reader: Writable, clock: Pick<Clock, 'now'>) {
+  constructor(filter: TapFilter, reader: Writable, { clock, mask }: TapOptions) {
     this.#filter = filter;
     this.#reader = reader;
+    this.#mask = mask;
     this.#pace = new TokenBucket({
       perSecond: TAP_MESSAGES_PER_SECOND,
       burst: TAP_MESSAGES_PER_SECOND,
@@ -57,7 +67,7 @@ export class Tap {
       return;
     }
     this.#tell();
-    this.#write(tapped(handled));
+    this.#write(tapped(handled, this.#mask));
   };
 
   #shows({ node, port }: PortAddress): boolean {
@@ -75,16 +85,10 @@ export class Tap {
   }
 }
 
-function tapped({
-  message,
-  trace,
-  data = null,
-  schema,
-  reply,
-  failure,
-  startedMs,
-  durationMs,
-}: Handled): TappedMessage {
+function tapped(
+  { message, trace, data = null, schema, reply, failure, startedMs, durationMs }: Handled,
+  mask: SecretMask,
+): TappedMessage {
   return {
     atMs: performance.timeOrigin + startedMs,
     durationMs,
@@ -92,8 +96,8 @@ function tapped({
     from: message.from && formatAddress(message.from),
     edge: message.edgeId,
     traceId: trace.traceId,
-    data: excerptOf(data, schema),
-    reply: reply === undefined ? undefined : excerptOf(reply, schema),
+    data: mask.text(excerptOf(data, schema)),
+    reply: reply === undefined ? undefined : mask.text(excerptOf(reply, schema)),
     error: failure && { kind: failure.kind, code: failure.code, message: failure.message },
   };
 }

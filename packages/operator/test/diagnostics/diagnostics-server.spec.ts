@@ -175,7 +175,7 @@ describe('the diagnostics server', () => {
 describe('a tap', () => {
   it('shows the messages to its node or port, and from an out port, redacted, until its reader leaves', async () => {
     await using world = await World.start();
-    const schema = { properties: { pin: { secret: true } } };
+    const schema = { properties: { pin: { secret: true }, text: {} } };
     using node = await world.tap('node=a');
     using inPort = await world.tap('node=a&port=other');
     using outPort = await world.tap('node=x&port=out');
