@@ -294,7 +294,7 @@ describe('secrets of settings and messages', () => {
     for (const [exit, marker] of Object.entries({
       taps: 'shown: {',
       traces: 'shown: {',
-      'tinysystems trace': 'shown: {',
+      'tinysystems trace': 'shown: submitted {',
       metrics: 'node="plain"',
       status: 'shown: refused',
       events: 'shown: broken',
