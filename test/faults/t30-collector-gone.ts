@@ -19,7 +19,7 @@ export const collectorGone: Fault = {
   target:
     'p99 of messages at most 5 % above that without a collector, in the same run; at most 2,048 spans wait, the others are dropped and counted',
   async run(scale) {
-    const round: Round = { chains: scale.of(500, 4000), perSecond: 1000 };
+    const round: Round = { chains: scale.of(500, 3000), perSecond: 1000 };
     const rounds = scale.of(3, 9);
     // A machine that runs other tests meanwhile shows that nothing hangs; how much it costs is for the full form.
     const limit = scale.of(20, 1.05);
@@ -32,17 +32,21 @@ export const collectorGone: Fault = {
     };
     await Promise.all(Object.values(processes).map((process) => process.ready));
     for (const process of Object.values(processes)) await process.play(round); // warms up, and fills the queues
-    const p99s = { none: [] as number[], down: [] as number[], silent: [] as number[] };
+    const latencies = { none: [] as number[], down: [] as number[], silent: [] as number[] };
     const last = new Map<string, RoundResult>();
     for (let n = 0; n < rounds; n += 1) {
       for (let turn = 0; turn < NAMES.length; turn += 1) {
         const name = NAMES[(n + turn) % NAMES.length] ?? 'none'; // none of them is always the first
         const result = await processes[name].play(round);
-        p99s[name].push(result.p99Ms);
+        latencies[name].push(...result.latenciesMs);
         last.set(name, result);
       }
     }
-    const p99Ms = { none: median(p99s.none), down: median(p99s.down), silent: median(p99s.silent) };
+    const p99Ms = {
+      none: p99Of(latencies.none),
+      down: p99Of(latencies.down),
+      silent: p99Of(latencies.silent),
+    };
     assert.ok(silent.connections() > 0, 'nobody has called the silent collector');
     for (const name of ['down', 'silent'] as const) {
       const { made, waiting, dropped } = last.get(name) as RoundResult;
@@ -139,9 +143,10 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-function median(values: readonly number[]): number {
+/** Of all rounds together, which alternate: a single one has too few of the slowest. */
+function p99Of(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
 }
 
 function rounded(value: number): number {
