@@ -5,7 +5,7 @@ import { WireLoad } from '../faults/wire-load.ts';
 import { type Benchmark, type Measured, lessIsBetter, median } from './result.ts';
 
 const DOWN_S = [5, 30] as const;
-const RUNS = 3;
+const RUNS = 2;
 const TARGET_MS = 1_000;
 
 /** The only replica of a module is killed and started again: from being ready to the first call that it begins. */
