@@ -18,7 +18,7 @@ export const rollingUpdate: Fault = {
   id: 'T22',
   title:
     'both modules are updated under load: each replica of the receiver and of the sender is replaced by a new one',
-  target: 'no call is lost, none runs twice; p99 above three times that before for at most 10 s a replica',
+  target: 'no call is lost, none runs twice; p99 above three times that before for at most 10 s on end',
   async run(scale) {
     const { wire, doors, workers } = await Wire.start({ doors: 2, workers: 3 });
     await using _ = wire;
