@@ -52,8 +52,15 @@ export async function soak(options: SoakOptions): Promise<Measures> {
     retriedCalls: second.calls,
     retriedAnswered: second.answered,
     retriedFailed: second.failed.length,
+    failures: JSON.stringify(Object.fromEntries(byCode([...first.failed, ...second.failed]))),
     ordersLostWithTheirCaller: once.lost.length + again.lost.length,
   };
+}
+
+function byCode(failed: readonly Outcome[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code = '' } of failed) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return counts;
 }
 
 /** The modules, and what can happen to them. */
