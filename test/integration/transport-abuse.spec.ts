@@ -146,12 +146,12 @@ describe('a module with a valid certificate that means harm', () => {
     await setup.demandServed();
   }, 60_000);
 
-  it('gets 256 streams at once and no more', async () => {
+  it('gets 1024 streams at once and no more', async () => {
     await using setup = await Setup.create();
     const raw = await setup.connect();
-    for (let stream = 1; stream < 600; stream += 2)
+    for (let stream = 1; stream < 2 * 1100; stream += 2)
       raw.write(frame({ type: HEADERS, flags: END_HEADERS, stream, payload: CONNECT_HEADERS }));
-    await eventually(() => raw.resets.size === 300 - 256, { timeoutMs: 10_000 });
+    await eventually(() => raw.resets.size === 1100 - 1024, { timeoutMs: 10_000 });
     expect(new Set(raw.resets.values())).toEqual(new Set([REFUSED_STREAM]));
     await setup.demandServed();
   }, 60_000);

@@ -118,7 +118,7 @@ describe('the ten steps of CONTRIBUTING.md', () => {
   async function renderChart(chart: string): Promise<string> {
     const helm = await helmPath();
     await run(helm, ['dependency', 'build', chart]);
-    return run(helm, ['template', 'hello', chart]);
+    return run(helm, ['template', 'hello', chart, '--set', 'tls.secretName=hello-module-tls']);
   }
 });
 
