@@ -58,7 +58,7 @@ async function demandRecordings(): Promise<number> {
     const schema = PRESENT[SCHEMAS[message]];
     const bytes = Buffer.from(hex, 'hex');
     const read = codec.decode(bytes);
-    assert.deepEqual(plain(read), says, `${message} read`);
+    assert.partialDeepStrictEqual(plain(read), says, `${message} read`); // fields since then have their defaults
     assert.equal(
       Buffer.from(codec.encode(read as never).finish()).toString('hex'),
       hex,
@@ -67,7 +67,7 @@ async function demandRecordings(): Promise<number> {
     assert.equal(encode(decode(bytes, schema), schema).toString('hex'), hex, `${message} by the table`);
     const later = encode({ ...decode(bytes, schema), ...additions(message) }, FUTURE[SCHEMAS[message]]);
     assert.ok(later.length > bytes.length);
-    assert.deepEqual(plain(codec.decode(later)), says, `${message} of a later version`);
+    assert.partialDeepStrictEqual(plain(codec.decode(later)), says, `${message} of a later version`);
   }
   return recordings.length;
 }

@@ -21,6 +21,7 @@ const failure: Schema = {
   ...branch,
   branches: { no: 6, type: branch, isRepeated: true },
   unstarted: { no: 7, type: 'bool' },
+  failedAt: { no: 8, type: 'string' },
 };
 const oldCall: Schema = {
   id: { no: 1, type: 'uint32' },
