@@ -147,7 +147,7 @@ describe('npm start', () => {
       };
     process.kill(await dev.pidOf('common-module-0'), 'SIGKILL');
     const before = await lease();
-    await dev.says(/\[common-module-0\] was ended by SIGKILL; starting it again in [\d.]+ s/);
+    await dev.says(/\[common-module-0\] was ended by SIGKILL; starting it again (now|in [\d.]+ s)/);
     await eventually(async () => expect(await greetingOf(`${url}/hello?name=Ada`)).toBe('Hello, Ada!'), {
       timeoutMs: 20_000,
       intervalMs: 100,

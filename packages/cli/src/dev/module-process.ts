@@ -141,7 +141,8 @@ export class ModuleProcess {
     this.#failures = ranMs >= CALM_MS ? 0 : this.#failures + 1;
     const delayMs =
       this.#failures === 0 ? 0 : Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1));
-    this.#report.ended(`${how}; starting it again in ${delayMs / 1000} s`, hasServed);
+    const when = delayMs === 0 ? 'now' : `in ${delayMs / 1000} s`;
+    this.#report.ended(`${how}; starting it again ${when}`, hasServed);
     this.#restart = setTimeout(() => this.start(), delayMs);
   }
 
