@@ -1,4 +1,5 @@
 // Two modules for faults of the wire, by `--name`: a `door` makes calls as it is ordered, a `worker` answers them, `poison` harms its process.
+import { randomUUID } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -116,12 +117,15 @@ const door = statefulComponent({
       background: {
         placement: 'everyReplica',
         async run(signal) {
+          // Its port may have been that of another door, which ended: an order is for this one only.
+          const path = `/${randomUUID()}`;
           const server = createServer((request, response) => {
-            serve(request, response).catch(() => response.destroy());
+            if (request.url === path) serve(request, response).catch(() => response.destroy());
+            else response.destroy();
           });
           await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
           const { port } = server.address() as AddressInfo;
-          node.log.info({ door: `http://127.0.0.1:${port}/` }, 'door opens');
+          node.log.info({ door: `http://127.0.0.1:${port}${path}` }, 'door opens');
           await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
           // What was ordered is still done.
           await new Promise((resolve) => server.close(resolve));

@@ -34,6 +34,7 @@ export class HttpConnection implements Disposable {
 
   /** Sends one request and waits for its answer. @throws Error when the connection ends before it. */
   async send(request: string): Promise<Answered> {
+    if (!this.isOpen) throw new Error('the server closed the connection');
     const startedMs = performance.now();
     this.#waiting = Promise.withResolvers();
     this.#socket.write(request, 'latin1');

@@ -67,8 +67,14 @@ export async function offer({
     opening -= 1;
     return connection;
   };
+  /** The server closes those that were not used for a while. */
+  const unused = () => {
+    let connection = free.pop();
+    for (; connection?.isOpen === false; connection = free.pop()) all.delete(connection);
+    return connection;
+  };
   const one = async () => {
-    const connection = free.pop() ?? (await open());
+    const connection = unused() ?? (await open());
     await tally.count(connection.send(request));
     if (connection.isOpen) free.push(connection);
     else all.delete(connection);
