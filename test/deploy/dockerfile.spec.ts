@@ -58,7 +58,12 @@ describe.each(MODULES)('the Dockerfile of %s', (module) => {
   });
 
   it('makes the module process 1 and runs it by default', () => {
-    expect(JSON.parse(valueOf('ENTRYPOINT')!)).toEqual(['node', '--enable-source-maps', '/app/main.js']);
+    expect(JSON.parse(valueOf('ENTRYPOINT')!)).toEqual([
+      'node',
+      '--enable-source-maps',
+      '--max-semi-space-size=8',
+      '/app/main.js',
+    ]);
     expect(JSON.parse(valueOf('CMD')!)).toEqual(['run']);
     expect(valueOf('EXPOSE')?.split(' ').sort()).toEqual(['8080', '8081', '8483']);
   });

@@ -20,6 +20,9 @@ export const LEASE_NAME = 'fault-module-lock';
 /** A process may have to share its machine with many. */
 const START_LIMIT_MS = 120_000;
 
+/** What the image gives Node. */
+const IMAGE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+
 /** What a {@link FaultProcess} is started with. */
 export interface FaultProcessOptions {
   /** The bundle of `fault-module.ts`, or of another program that runs a module. */
@@ -80,7 +83,7 @@ export class FaultProcess implements AsyncDisposable {
       ...['--leader-elect-renew-deadline', String(lease.deadlineS)],
       ...['--leader-elect-retry-period', String(lease.retryS)],
     ];
-    const child = spawn(process.execPath, [program, ...flags], {
+    const child = spawn(process.execPath, [...IMAGE_FLAGS, program, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '', POD_NAME: podName, FAULT_LEDGER: ledger },
     });
