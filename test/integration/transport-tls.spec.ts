@@ -1,6 +1,6 @@
 import { connect as connectTls } from 'node:tls';
 import { Authority } from '@tinysystems/control-plane';
-import { type Deliver, type Json, type Message, systemClock } from '@tinysystems/core';
+import { type Deliver, type Json, MAX_MESSAGE_BYTES, type Message, systemClock } from '@tinysystems/core';
 import { eventually } from '@tinysystems/testing';
 import {
   AddressBook,
@@ -87,6 +87,18 @@ describe('two modules with certificates of one authority', () => {
     expect(setup.refusals).toEqual([]);
     await expect(handshake(setup.addr, 'TLSv1.2')).rejects.toThrow();
     await eventually(() => setup.refusals.includes('in handshake'));
+  });
+
+  it('carry largest messages and largest replies, both ways at once', async () => {
+    await using setup = await Setup.create();
+    const { certificates, authority } = setup;
+    await setup.serve((await certificates.of(authority, 'callee')).files);
+    const pool = setup.caller((await certificates.of(authority, 'caller')).files);
+    const data = 'x'.repeat(MAX_MESSAGE_BYTES - 2);
+    for (let round = 0; round < 3; round += 1) {
+      const calls = Array.from({ length: 8 }, () => pool.deliver('callee', message(data), signal));
+      for (const reply of await Promise.all(calls)) expect(reply).toHaveLength(data.length);
+    }
   });
 });
 

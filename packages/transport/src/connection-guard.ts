@@ -4,19 +4,14 @@ import type { Server } from '@grpc/grpc-js';
 import type { Clock } from '@tinysystems/core';
 import { type RefusalMeter, reasonFromTlsError } from './refusal.ts';
 import { CREDIT_BYTES } from './server-stream.ts';
+import { StuckWrites } from './stuck-writes.ts';
 
 /**
- * How much of the calls on a connection may be on its way and not taken off it, bytes. HTTP/2 begins with 64 KiB, which is
- * less than one turn of the event loop has to say, lets one connection carry 160 KB/s at 200 ms each way, and a ping
- * wait for minutes behind a large message. What bounds memory is the credit that calls need: this is as much.
+ * How much of a connection may be on its way and not taken off it, in each direction, bytes. HTTP/2 begins with 64 KiB,
+ * which is less than one turn of the event loop has to say, lets one connection carry 160 KB/s at 200 ms each way, and a
+ * ping wait for minutes behind a large message. What bounds memory is the credit that calls need: this is as much.
  */
-export const CALL_WINDOW_BYTES = CREDIT_BYTES;
-/**
- * The same for the replies. Node reads nothing from an HTTP/2 connection while the operating system has not taken what
- * it writes to it; were both directions longer than the buffers of two sockets, both sides would wait for each other.
- * Replies always find room there: two Linux sockets take 512 KiB with the system's defaults, from the first packet on.
- */
-export const REPLY_WINDOW_BYTES = 256 * 1024;
+export const WINDOW_BYTES = CREDIT_BYTES;
 /** The most pings and settings that a client may send within {@link WINDOW_MS}; ours send one ping in that time. */
 const MAX_CONTROL_FRAMES = 100;
 const WINDOW_MS = 10_000;
@@ -28,14 +23,16 @@ export interface ConnectionGuardOptions {
 }
 
 /**
- * Gives connections a large window for calls, counts the handshakes that fail, and ends connections that keep this
- * process busy with control frames. Rapid resets, endless headers and unanswered pings end a connection in Node and
- * grpc-js.
+ * Gives connections a large window and lets none get stuck, counts the handshakes that fail, and ends connections that
+ * keep this process busy with control frames. Rapid resets, endless headers and unanswered pings end a connection in
+ * Node and grpc-js.
  */
 export function guardConnections(server: Server, { clock, onRefusal }: ConnectionGuardOptions): void {
+  const stuckWrites = new StuckWrites(clock);
   for (const http2Server of http2ServersOf(server)) {
     http2Server.on('session', (session: ServerHttp2Session) => {
       widenWindow(session);
+      stuckWrites.watch(session);
       limitControlFrames(session, clock, onRefusal);
     });
     http2Server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
@@ -50,8 +47,8 @@ export function guardConnections(server: Server, { clock, onRefusal }: Connectio
 
 /** grpc-js has an option for it on the client's side only. */
 function widenWindow(session: ServerHttp2Session): void {
-  session.settings({ initialWindowSize: CALL_WINDOW_BYTES });
-  session.setLocalWindowSize(CALL_WINDOW_BYTES);
+  session.settings({ initialWindowSize: WINDOW_BYTES });
+  session.setLocalWindowSize(WINDOW_BYTES);
 }
 
 function limitControlFrames(session: ServerHttp2Session, clock: Clock, onRefusal: RefusalMeter): void {

@@ -3,7 +3,7 @@ import { type Clock, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysys
 import { ModuleServiceClient, ModuleServiceService } from '@tinysystems/proto';
 import type { ClientCredentials } from './client-credentials.ts';
 import { ClientStream } from './client-stream.ts';
-import { REPLY_WINDOW_BYTES } from './connection-guard.ts';
+import { WINDOW_BYTES } from './connection-guard.ts';
 import type { JsonText } from './codec.ts';
 import { FrameCodec } from './frame-codec.ts';
 import { OutgoingCall, UnsentError } from './outgoing-call.ts';
@@ -188,7 +188,7 @@ const CHANNEL_OPTIONS = {
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES + 512 * 1024,
-  'grpc-node.flow_control_window': REPLY_WINDOW_BYTES,
+  'grpc-node.flow_control_window': WINDOW_BYTES,
   'grpc.enable_retries': 0,
   'grpc.enable_channelz': 0,
   'grpc.use_local_subchannel_pool': 1,

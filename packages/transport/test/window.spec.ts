@@ -2,11 +2,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerHttp2Stream } from 'node:http2';
 import { systemClock } from '@tinysystems/core';
 import { AddressBook, ClientPool } from '@tinysystems/transport';
-import { CALL_WINDOW_BYTES, REPLY_WINDOW_BYTES } from '../src/connection-guard.ts';
+import { WINDOW_BYTES } from '../src/connection-guard.ts';
 import { Replica, forever, messageTo } from './replica.ts';
 
 describe('the window of a connection', () => {
-  it('is as large as the credit for calls, and for replies what two sockets always take', async () => {
+  it('is large in both directions, so that one turn of the event loop fits', async () => {
     const streams: ServerHttp2Stream[] = [];
     const onStart = (message: unknown) => streams.push((message as { stream: ServerHttp2Stream }).stream);
     subscribe('http2.server.stream.start', onStart);
@@ -17,9 +17,9 @@ describe('the window of a connection', () => {
     await pool.deliver('m', messageTo('a'), forever());
     unsubscribe('http2.server.stream.start', onStart);
     const session = streams[0]?.session;
-    expect(session?.localSettings.initialWindowSize).toBe(CALL_WINDOW_BYTES);
-    expect(session?.remoteSettings.initialWindowSize).toBe(REPLY_WINDOW_BYTES);
-    expect(session?.state.effectiveLocalWindowSize).toBe(CALL_WINDOW_BYTES);
-    expect(session?.state.remoteWindowSize).toBeGreaterThan(REPLY_WINDOW_BYTES - 64 * 1024);
+    expect(session?.localSettings.initialWindowSize).toBe(WINDOW_BYTES);
+    expect(session?.remoteSettings.initialWindowSize).toBe(WINDOW_BYTES);
+    expect(session?.state.effectiveLocalWindowSize).toBe(WINDOW_BYTES);
+    expect(session?.state.remoteWindowSize).toBeGreaterThan(WINDOW_BYTES - 64 * 1024);
   });
 });
