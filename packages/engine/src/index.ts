@@ -35,5 +35,12 @@ export {
   type TrackerSpec,
   Trackers,
 } from './trackers.ts';
-export { FAILURES_AT_ONCE, FAILURES_PER_SECOND, Tracer, type TracerOptions } from './tracer.ts';
+export {
+  FAILURES_AT_ONCE,
+  FAILURES_PER_SECOND,
+  FAILURE_PAYLOADS_AT_ONCE,
+  FAILURE_PAYLOADS_PER_SECOND,
+  Tracer,
+  type TracerOptions,
+} from './tracer.ts';
 export type { SecretProblem, SecretReading, SecretSource } from './secret-source.ts';

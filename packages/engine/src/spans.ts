@@ -53,8 +53,11 @@ export interface Handled extends Ended {
   readonly message: Message;
 }
 
-/** The span of a handled message. @param payload - what it shows of data and reply. */
-export function messageSpan(handled: Handled, payload: TrackerPayload = 'redacted'): SpanRecord {
+/** What a span shows of data and reply. `left out`: that there was something. */
+export type ShownPayload = TrackerPayload | 'left out';
+
+/** The span of a handled message. */
+export function messageSpan(handled: Handled, payload: ShownPayload): SpanRecord {
   const { message, subject } = handled;
   const attributes = subjectAttributes(subject, message.to);
   attributes[ATTRIBUTES.from] = message.from === undefined ? 'signal' : formatAddress(message.from);
@@ -68,7 +71,7 @@ export function messageSpan(handled: Handled, payload: TrackerPayload = 'redacte
 export type ChainStart = { readonly from: PortAddress } | { readonly signalTo: PortAddress };
 
 /** The span of a whole chain. */
-export function chainSpan(chain: Ended, start: ChainStart, payload: TrackerPayload = 'redacted'): SpanRecord {
+export function chainSpan(chain: Ended, start: ChainStart, payload: ShownPayload): SpanRecord {
   const { component } = chain.subject;
   if ('signalTo' in start) {
     const attributes = subjectAttributes(chain.subject, start.signalTo);
@@ -145,7 +148,7 @@ function endedSpan(kind: SpanRecord['kind'], name: string, ended: Ended, attribu
 function addPayload(
   attributes: Attributes,
   { data, reply, schema }: Pick<Ended, 'data' | 'reply' | 'schema'>,
-  payload: TrackerPayload,
+  payload: ShownPayload,
 ): void {
   if (payload === 'none') return;
   if (data !== undefined) attributes[ATTRIBUTES.data] = shown(data, schema, payload);
@@ -153,7 +156,8 @@ function addPayload(
 }
 
 /** What a component made is JSON by its type only. */
-function shown(value: Json, schema: JsonSchema, detail: ExcerptDetail): string {
+function shown(value: Json, schema: JsonSchema, detail: ExcerptDetail | 'left out'): string {
+  if (detail === 'left out') return LEFT_OUT;
   try {
     return excerptOf(value, schema, detail);
   } catch (error) {
@@ -168,3 +172,4 @@ function errorOf(failure: TinyError | undefined): SpanError | undefined {
 }
 
 const MAX_ERROR_CHARS = 4096;
+const LEFT_OUT = '(left out: too many messages failed at once)';

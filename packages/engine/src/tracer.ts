@@ -16,6 +16,7 @@ import {
   type ChainStart,
   type Ended,
   type Handled,
+  type ShownPayload,
   type SpanSubject,
   type WaitFor,
   chainSpan,
@@ -29,6 +30,12 @@ import { Trackers } from './trackers.ts';
 /** Failed hops of chains that are not recorded: so many are recorded in a second, and at once after a quiet time. */
 export const FAILURES_PER_SECOND = 100;
 export const FAILURES_AT_ONCE = 1000;
+/**
+ * Of those, so many show what the message was. Under overload all fail alike: their payloads would push everything else
+ * out of the memory for spans, and be most of what the process has to collect.
+ */
+export const FAILURE_PAYLOADS_PER_SECOND = 10;
+export const FAILURE_PAYLOADS_AT_ONCE = 100;
 
 /** What decides whether a chain is recorded at a node. */
 type Recording = Pick<SpanSubject, 'sampler' | 'trackers'>;
@@ -53,6 +60,7 @@ export interface TracerOptions {
 export class Tracer {
   readonly #options: TracerOptions;
   readonly #failures: TokenBucket;
+  readonly #failurePayloads: TokenBucket;
   /** Those that are live on this replica. */
   readonly trackers: Trackers;
   readonly #watchers = new Set<(handled: Handled) => void>();
@@ -64,6 +72,11 @@ export class Tracer {
     this.#failures = new TokenBucket({
       perSecond: FAILURES_PER_SECOND,
       burst: FAILURES_AT_ONCE,
+      clock: options.clock,
+    });
+    this.#failurePayloads = new TokenBucket({
+      perSecond: FAILURE_PAYLOADS_PER_SECOND,
+      burst: FAILURE_PAYLOADS_AT_ONCE,
       clock: options.clock,
     });
   }
@@ -118,16 +131,17 @@ export class Tracer {
   handled(handled: Handled): void {
     this.#guarded(() => {
       for (const watcher of this.#watchers) watcher(handled);
-      const payload = handled.subject.trackers?.record(handled.message.to.port, handled);
-      if (payload !== undefined || this.#isRecorded(handled)) this.#add(messageSpan(handled, payload));
+      const tracked = handled.subject.trackers?.record(handled.message.to.port, handled);
+      const payload = tracked ?? this.#recordedAs(handled);
+      if (payload !== undefined) this.#add(messageSpan(handled, payload));
     });
   }
 
   /** A whole chain has ended, where it started. */
   chainEnded(chain: Ended, start: ChainStart): void {
     this.#guarded(() => {
-      const payload = chain.subject.trackers?.detailOf(chain.trace.traceId);
-      if (payload !== undefined || this.#isRecorded(chain)) this.#add(chainSpan(chain, start, payload));
+      const payload = chain.subject.trackers?.detailOf(chain.trace.traceId) ?? this.#recordedAs(chain);
+      if (payload !== undefined) this.#add(chainSpan(chain, start, payload));
     });
   }
 
@@ -150,14 +164,15 @@ export class Tracer {
     }
   }
 
-  #isRecorded({ trace, subject, failure }: Ended): boolean {
+  /** What the span of a hop shows that no tracker wants; `undefined`: it is not recorded. */
+  #recordedAs({ trace, subject, failure }: Ended): ShownPayload | undefined {
     const { mode } = subject.sampler.tracing;
-    if (mode === 'off') return false;
-    if (isFlagged(trace)) return true;
-    if (failure === undefined || failure.kind === 'Cancelled') return false;
-    if (this.#failures.take()) return true;
+    if (mode === 'off') return undefined;
+    if (isFlagged(trace)) return 'redacted';
+    if (failure === undefined || failure.kind === 'Cancelled') return undefined;
+    if (this.#failures.take()) return this.#failurePayloads.take() ? 'redacted' : 'left out';
     this.#skippedFailures += 1;
-    return false;
+    return undefined;
   }
 
   #add(span: SpanRecord): void {

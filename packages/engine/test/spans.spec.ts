@@ -4,6 +4,7 @@ import {
   ATTRIBUTES,
   CHAINS_AT_ONCE,
   FAILURES_AT_ONCE,
+  FAILURE_PAYLOADS_AT_ONCE,
   type Handled,
   type SpanRecord,
   Tracer,
@@ -211,13 +212,20 @@ describe('the mode of a flow', () => {
     });
   });
 
-  it('errors: records at most so many, and counts the others', async () => {
+  it('errors: records at most so many, shows what some of them were, and counts the others', async () => {
     const { tracer, spans } = recorder();
     await using flow = new Flow({ busy }, { tracer });
     await flow.apply(node('a', 'busy', tracedAs('errors')));
     for (let n = 0; n < FAILURES_AT_ONCE + 7; n += 1)
-      await flow.signal('a', {}, { trace: trace(0) }).catch(() => undefined);
+      await expect(flow.signal('a', { n }, { trace: trace(0) })).rejects.toThrow();
     expect([spans.length, tracer.skippedFailures]).toEqual([FAILURES_AT_ONCE, 7]);
+    const shown = spans.map(({ attributes }) => attributes[ATTRIBUTES.data]);
+    expect(shown.slice(0, FAILURE_PAYLOADS_AT_ONCE)).toEqual(
+      Array.from({ length: FAILURE_PAYLOADS_AT_ONCE }, (_, n) => `{"n":${n}}`),
+    );
+    expect(new Set(shown.slice(FAILURE_PAYLOADS_AT_ONCE))).toEqual(
+      new Set(['(left out: too many messages failed at once)']),
+    );
   });
 
   it('off: records nothing, whoever asks, and the trace goes on', async () => {

@@ -19,6 +19,10 @@ export function excerptOf(value: Json, schema?: JsonSchema, detail: ExcerptDetai
   const limits = { maxChars: MAX_EXCERPT_BYTES + 1, isHiddenByName: detail === 'redacted' };
   const text = stringifyJson(redactWithin(value, schema, limits));
   if (text.length * 3 <= MAX_EXCERPT_BYTES) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(MAX_EXCERPT_BYTES));
+  const { read } = ENCODER.encodeInto(text, SCRATCH);
   return read === text.length ? text : text.slice(0, read) + CUT_MARK;
 }
+
+const ENCODER = new TextEncoder();
+/** Written to find out how many characters fit, and never read. */
+const SCRATCH = new Uint8Array(MAX_EXCERPT_BYTES);
