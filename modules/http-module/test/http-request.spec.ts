@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import { runComponent } from '@tinysystems/testing';
+import { eventually, runComponent } from '@tinysystems/testing';
 import { httpRequest } from '../src/components/http-request.ts';
 import { LOCALHOST_CERTIFICATE, LOCALHOST_KEY } from './localhost-certificate.ts';
 
@@ -231,6 +231,22 @@ describe('http_request', () => {
     expect(await run.send('request', { url: `${server.url}/10` })).toMatchObject({ body: 'x'.repeat(10) });
     const failed = { kind: 'Permanent', code: 'http-module.RESPONSE_TOO_LARGE' };
     await expect(run.send('request', { url: `${server.url}/11` })).rejects.toMatchObject(failed);
+  });
+
+  it('charges the body of an answer to the budget of the module until the flow has gone on with it', async () => {
+    await using server = await foreign((_request, response) => response.end('x'.repeat(10_000)));
+    let goOn: () => void = () => undefined;
+    const response = () => new Promise<string>((resolve) => (goOn = () => resolve('done')));
+    const options = { wire: { response }, maxInFlightBytes: 15_000 };
+    await using run = await runComponent(httpRequest, options);
+    const first = run.send('request', { url: server.url });
+    await eventually(() => run.emitted('response').length === 1);
+    expect(run.inFlightBytes).toBe(10_000);
+    const second = run.send('request', { url: server.url });
+    await expect(second).rejects.toMatchObject({ kind: 'Overloaded', code: 'QUEUE_FULL' });
+    goOn();
+    await expect(first).resolves.toBe('done');
+    expect(run.inFlightBytes).toBe(0);
   });
 
   it.each([['ftp://example.org/'], ['file:///etc/passwd']])('refuses to call %s', async (url) => {

@@ -72,7 +72,7 @@ export const answerMessage = z.object({
 });
 
 /** @throws TinyError `Permanent`/`http-module.CALL_INVALID` for what cannot be called. */
-export function toCall(message: CallMessage, maxResponseBytes: number): Call {
+export function toCall(message: CallMessage): Call {
   const url = URL.canParse(message.url) ? new URL(message.url) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new TinyError(
@@ -90,7 +90,6 @@ export function toCall(message: CallMessage, maxResponseBytes: number): Call {
     headers: headersOf(message, text !== undefined),
     body: text,
     timeoutMs: message.timeout * 1000,
-    maxResponseBytes,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, buildConnector, interceptors } from 'undici';
 import { TLSSocket } from 'node:tls';
-import { type Clock, TinyError } from '@tinysystems/sdk';
+import { type Charge, type Clock, TinyError } from '@tinysystems/sdk';
 import { type Header, headersFromRaw } from '../headers.ts';
 import { type Certificate, certificateOf } from './certificate.ts';
 
@@ -17,7 +17,13 @@ export interface Call {
   readonly headers: readonly Header[];
   readonly body: string | undefined;
   readonly timeoutMs: number;
-  readonly maxResponseBytes: number;
+}
+
+/** What the body of an answer may take, bytes. */
+export interface AnswerLimits {
+  readonly maxBytes: number;
+  /** Of the module's budget. */
+  readonly charge: Charge;
 }
 
 /** What a server answered. */
@@ -50,16 +56,17 @@ export class HttpClient implements AsyncDisposable {
   /**
    * Makes one call, following redirects; whatever the status is, an answer is an answer.
    *
-   * @throws TinyError `Transient` for the network and the timeout, `Permanent` for an answer that is too large.
+   * @throws TinyError `Transient` for the network and the timeout, `Permanent` for an answer that is too large,
+   * `Overloaded` for one that the module has no room for.
    */
-  async call(call: Call, signal: AbortSignal): Promise<Answer> {
+  async call(call: Call, limits: AnswerLimits, signal: AbortSignal): Promise<Answer> {
     const end = new AbortController();
     const onAbort = () => end.abort(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     const takeBack = this.#clock.after(call.timeoutMs, () => end.abort(timedOut(call)));
     try {
-      return await this.#send(call, end.signal);
+      return await this.#send(call, limits, end.signal);
     } catch (error) {
       if (TinyError.is(error)) throw error;
       if (TinyError.is(end.signal.reason)) throw end.signal.reason;
@@ -74,7 +81,7 @@ export class HttpClient implements AsyncDisposable {
     await this.#agent.destroy();
   }
 
-  async #send(call: Call, signal: AbortSignal): Promise<Answer> {
+  async #send(call: Call, { maxBytes, charge }: AnswerLimits, signal: AbortSignal): Promise<Answer> {
     const { statusCode, statusText, headers, body, context } = await this.#dispatcher.request({
       origin: call.url.origin,
       path: call.url.pathname + call.url.search,
@@ -87,7 +94,8 @@ export class HttpClient implements AsyncDisposable {
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > call.maxResponseBytes) throw tooLarge(call);
+      if (size > maxBytes) throw tooLarge(call, maxBytes);
+      charge.add(chunk.length);
       chunks.push(chunk);
     }
     const visited = (context as { readonly history?: readonly URL[] } | undefined)?.history;
@@ -156,7 +164,7 @@ function timedOut(call: Call): TinyError {
   );
 }
 
-function tooLarge(call: Call): TinyError {
-  const text = `${target(call)} answered more than ${call.maxResponseBytes} bytes: raise the setting maxResponseBytes`;
+function tooLarge(call: Call, maxBytes: number): TinyError {
+  const text = `${target(call)} answered more than ${maxBytes} bytes: raise the setting maxResponseBytes`;
   return new TinyError('Permanent', 'http-module.RESPONSE_TOO_LARGE', text);
 }

@@ -57,10 +57,12 @@ export function createHttpRequest(clock: Clock): Component {
         on: {
           request: async (received, ctx) => {
             const message = withCredentials(received, node.settings);
-            const call = toCall(message, node.settings.maxResponseBytes);
-            const answer = await client.call(call, ctx.signal);
+            const call = toCall(message);
+            using charge = node.charge();
+            const limits = { maxBytes: node.settings.maxResponseBytes, charge };
+            const answer = await client.call(call, limits, ctx.signal);
             if (answer.statusCode >= 400) throw failureOf(answer, call, message, clock.now());
-            return ctx.emit('response', toAnswerMessage(message.context, answer));
+            return await ctx.emit('response', toAnswerMessage(message.context, answer));
           },
         },
         released: close,
