@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
+import { parseTraceparent } from '@tinysystems/sdk';
 import { eventually, runComponent } from '@tinysystems/testing';
 import { httpRequest } from '../src/components/http-request.ts';
 import { LOCALHOST_CERTIFICATE, LOCALHOST_KEY } from './localhost-certificate.ts';
@@ -93,11 +94,24 @@ describe('http_request', () => {
       { bearerToken: 't', headers: [{ key: 'authorization', value: 'X' }] },
       { headers: { authorization: 'X' } },
     ],
+    [
+      'a traceparent of its own',
+      { headers: [{ key: 'Traceparent', value: 'x' }] },
+      { headers: { traceparent: 'x' } },
+    ],
   ])('sends %s', async (_what, message, seen) => {
     await using server = await foreign(echo);
     await using run = await runComponent(httpRequest, { wire });
     const { body } = (await run.send('request', { url: server.url, ...message })) as any;
     expect(JSON.parse(body)).toMatchObject(seen);
+  });
+
+  it('tells the server which trace the call belongs to', async () => {
+    await using server = await foreign(echo);
+    await using run = await runComponent(httpRequest, { wire });
+    const { body } = (await run.send('request', { url: server.url })) as any;
+    const trace = parseTraceparent(JSON.parse(body).headers.traceparent);
+    expect(trace?.traceId).toBe(run.messages('response')[0]?.trace?.traceId);
   });
 
   it.each([

@@ -52,6 +52,8 @@ export interface MessageScope {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly deadlineMs: number;
+  /** Where the handler stands in its trace: what it calls outside goes on from here. */
+  readonly trace: TraceContext;
   /** Sends `data` down every edge of `port` and waits for the reply. */
   emit(port: string, data: Json): Promise<Reply>;
   /**

@@ -73,5 +73,6 @@ export {
   withSecretReferences,
 } from './schema/secrets.ts';
 export { MIN_MASKED_LENGTH, SecretMask } from './secret-mask.ts';
+export { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export { type WaitOptions, waitToBeWoken } from './wait.ts';
 export { Wakers } from './wakers.ts';

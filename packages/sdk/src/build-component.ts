@@ -16,6 +16,7 @@ import {
   isJsonObject,
   isSystemPort,
   withSecretReferences,
+  type TraceContext,
 } from '@tinysystems/core';
 import type { InputPort, OutputPort, Ports } from './ports.ts';
 import { toJsonSchema, z } from './schema.ts';
@@ -220,6 +221,9 @@ export class MessageContext {
   }
   get deadlineMs(): number {
     return this.#scope.deadlineMs;
+  }
+  get trace(): TraceContext {
+    return this.#scope.trace;
   }
   get log(): Log {
     return this.node.log;

@@ -1,4 +1,13 @@
-import type { Charge, DetachOptions, EmitOptions, Log, NodeState, Reply, TinyError } from '@tinysystems/core';
+import type {
+  Charge,
+  DetachOptions,
+  EmitOptions,
+  Log,
+  NodeState,
+  Reply,
+  TinyError,
+  TraceContext,
+} from '@tinysystems/core';
 
 /** What a handler may do with one message. */
 export interface HandlerContext<Settings, Out, Answers> {
@@ -9,6 +18,8 @@ export interface HandlerContext<Settings, Out, Answers> {
   readonly signal: AbortSignal;
   /** When the chain must have ended, milliseconds since the epoch. */
   readonly deadlineMs: number;
+  /** Where the handler stands in its trace: what it calls outside goes on from here; see `formatTraceparent`. */
+  readonly trace: TraceContext;
   readonly log: Log;
   /** Sends data down every edge of the port and waits; return what it resolves to, or the caller gets no answer. */
   emit<K extends keyof Out & string>(port: K, data: Out[K]): Promise<Reply>;

@@ -1,10 +1,21 @@
-export type { Background, Charge, Component, Json, Log, NodeState, Reply } from '@tinysystems/core';
+export type {
+  Background,
+  Charge,
+  Component,
+  Json,
+  Log,
+  NodeState,
+  Reply,
+  TraceContext,
+} from '@tinysystems/core';
 export {
   type Clock,
   REDACTED,
   TinyError,
+  formatTraceparent,
   isJsonEqual,
   parseJson,
+  parseTraceparent,
   redact,
   sleep,
   stringifyJson,

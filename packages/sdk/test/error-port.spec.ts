@@ -29,6 +29,7 @@ async function run(
   const scope: MessageScope = {
     signal: new AbortController().signal,
     deadlineMs: 0,
+    trace: { traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 0 },
     emit: async (port, data) => replyWith(await send(port, data)),
     request: send,
   };

@@ -4,7 +4,6 @@ import {
   MAX_MESSAGE_BYTES,
   type Passed,
   TinyError,
-  type TraceContext,
   parseJson,
   stringifyJson,
 } from '@tinysystems/core';
@@ -68,23 +67,6 @@ export function jsonTextFromBytes(bytes: Uint8Array): JsonText {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return { text, bytes: bytes.length };
 }
-
-/** Writes a trace as W3C `traceparent`. */
-export function encodeTraceparent({ traceId, spanId, traceFlags }: TraceContext): string {
-  return `00-${traceId}-${spanId}-${traceFlags < 16 ? '0' : ''}${traceFlags.toString(16)}`;
-}
-
-/** Reads a W3C `traceparent`; `undefined` when it is not valid. */
-export function decodeTraceparent(header: string): TraceContext | undefined {
-  if (!TRACEPARENT.test(header)) return undefined;
-  return {
-    traceId: header.slice(3, 35),
-    spanId: header.slice(36, 52),
-    traceFlags: Number.parseInt(header.slice(53, 55), 16),
-  };
-}
-
-const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 
 /** The most nodes of a chain that go over the wire: the newest, each once. */
 const MAX_PASSED = 64;

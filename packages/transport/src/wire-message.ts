@@ -1,12 +1,12 @@
-import { type Message, TinyError, formatAddress, parseAddress } from '@tinysystems/core';
 import {
-  type JsonText,
-  decodeJson,
-  decodePassed,
-  decodeTraceparent,
-  encodePassed,
-  encodeTraceparent,
-} from './codec.ts';
+  type Message,
+  TinyError,
+  formatAddress,
+  formatTraceparent,
+  parseAddress,
+  parseTraceparent,
+} from '@tinysystems/core';
+import { type JsonText, decodeJson, decodePassed, encodePassed } from './codec.ts';
 import type { Call } from './frame.ts';
 
 /** A message as it is written: the same for single calls and for streams. */
@@ -23,7 +23,7 @@ export function writeMessage(message: Message, payload: JsonText): Call {
     payload,
     remainingMs: 0,
     depth,
-    traceparent: trace === undefined ? '' : encodeTraceparent(trace),
+    traceparent: trace === undefined ? '' : formatTraceparent(trace),
     passed: passed === undefined ? '' : encodePassed(passed),
   };
 }
@@ -50,7 +50,7 @@ export function readMessage(wire: WireMessage, deadlineMs: number): Message {
     data: decodeJson(wire.payload, () => `the payload for ${wire.to}`),
     depth: wire.depth,
     deadlineMs,
-    trace: wire.traceparent === '' ? undefined : decodeTraceparent(wire.traceparent),
+    trace: wire.traceparent === '' ? undefined : parseTraceparent(wire.traceparent),
     passed: wire.passed === '' ? undefined : decodePassed(wire.passed),
   };
 }

@@ -5,11 +5,9 @@ import {
   decodeJson,
   decodePassed,
   decodeReply,
-  decodeTraceparent,
   encodeJson,
   encodePassed,
   encodeReply,
-  encodeTraceparent,
   jsonText,
 } from '../src/codec.ts';
 
@@ -93,21 +91,6 @@ describe('the codec', () => {
     expect(() => decodeJson(jsonText(' '.repeat(MAX_MESSAGE_BYTES + 1)), () => 'it')).toThrow(
       expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }),
     );
-  });
-
-  it('carries a trace as traceparent', () => {
-    const trace = { traceId: 'a1'.repeat(16), spanId: 'b2'.repeat(8), traceFlags: 1 };
-    expect(encodeTraceparent(trace)).toBe(`00-${trace.traceId}-${trace.spanId}-01`);
-    expect(decodeTraceparent(encodeTraceparent(trace))).toEqual(trace);
-  });
-
-  it.each([
-    '',
-    '00-x-y-01',
-    `00-${'0'.repeat(32)}-${'1'.repeat(16)}-01`,
-    `00-${'1'.repeat(32)}-${'0'.repeat(16)}-01`,
-  ])('takes %j for no trace', (header) => {
-    expect(decodeTraceparent(header)).toBeUndefined();
   });
 
   it('carries the nodes of a chain, newest first, each once, and not without end', () => {

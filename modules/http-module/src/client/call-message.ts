@@ -1,4 +1,12 @@
-import { type Immutable, type Json, TinyError, stringifyJson, z } from '@tinysystems/sdk';
+import {
+  type Immutable,
+  type Json,
+  TinyError,
+  type TraceContext,
+  formatTraceparent,
+  stringifyJson,
+  z,
+} from '@tinysystems/sdk';
 import { headerList, type Header } from '../headers.ts';
 import type { Answer, Call } from './call.ts';
 
@@ -72,7 +80,7 @@ export const answerMessage = z.object({
 });
 
 /** @throws TinyError `Permanent`/`http-module.CALL_INVALID` for what cannot be called. */
-export function toCall(message: CallMessage): Call {
+export function toCall(message: CallMessage, trace: TraceContext): Call {
   const url = URL.canParse(message.url) ? new URL(message.url) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new TinyError(
@@ -87,7 +95,7 @@ export function toCall(message: CallMessage): Call {
   return {
     method: message.method,
     url,
-    headers: headersOf(message, text !== undefined),
+    headers: headersOf(message, trace, text !== undefined),
     body: text,
     timeoutMs: message.timeout * 1000,
   };
@@ -138,12 +146,13 @@ export function credentialsOf(message: CallMessage): readonly string[] {
   return all.filter((credential) => credential !== undefined && credential !== '') as Json[] as string[];
 }
 
-function headersOf(message: CallMessage, hasBody: boolean): readonly Header[] {
+function headersOf(message: CallMessage, trace: TraceContext, hasBody: boolean): readonly Header[] {
   const own = new Set(message.headers.map(({ key }) => key.toLowerCase()));
   const headers = [...message.headers];
   const authorization = authorizationOf(message);
   if (authorization !== undefined && !own.has('authorization'))
     headers.push({ key: 'Authorization', value: authorization });
+  if (!own.has('traceparent')) headers.push({ key: 'traceparent', value: formatTraceparent(trace) });
   if (hasBody && !own.has('content-type')) headers.push({ key: 'Content-Type', value: message.contentType });
   return headers;
 }

@@ -36,7 +36,8 @@ export function createHttpRequest(clock: Clock): Component {
     info:
       'Follows up to ten redirects. A status of 400 or more is a failure: 429, 5xx and network failures may be retried, ' +
       'others not. A bearer token wins over user and password; an Authorization header wins over both. Credentials of ' +
-      'the settings go along with messages that bring none, wherever those go to.',
+      'the settings go along with messages that bring none, wherever those go to. The header traceparent says where the ' +
+      'call belongs, unless the message brings one.',
     tags: ['http'],
     settings: callCredentials.extend({
       maxResponseBytes: z
@@ -57,7 +58,7 @@ export function createHttpRequest(clock: Clock): Component {
         on: {
           request: async (received, ctx) => {
             const message = withCredentials(received, node.settings);
-            const call = toCall(message);
+            const call = toCall(message, ctx.trace);
             using charge = node.charge();
             const limits = { maxBytes: node.settings.maxResponseBytes, charge };
             const answer = await client.call(call, limits, ctx.signal);

@@ -1,19 +1,25 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
-import { type Charge, type Json, type Log, TinyError } from '@tinysystems/sdk';
+import {
+  type Charge,
+  type Json,
+  type Log,
+  TinyError,
+  type TraceContext,
+  parseTraceparent,
+} from '@tinysystems/sdk';
 import { HttpFailure, toFailureResponse } from './failure.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { type RequestMessage, toRequestMessage } from './request-message.ts';
 import { type HttpResponse, type ResponseMessage, toHttpResponse } from './response-message.ts';
 import type { StartWish } from './start-wish.ts';
-import { type TraceParent, parseTraceParent } from './trace-parent.ts';
 
 /** How long and under which trace the flow is asked. */
 export interface AskOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  readonly trace: TraceParent | undefined;
+  readonly trace: TraceContext | undefined;
   /** Told under which trace it goes on. */
-  readonly onTrace: (trace: TraceParent) => void;
+  readonly onTrace: (trace: TraceContext) => void;
 }
 
 /** What every HTTP request of one node needs. */
@@ -51,11 +57,11 @@ export async function exchange(
       : '';
     const context = (wish.context ?? null) as Json;
     const message = toRequestMessage(request, { body, context, podName: options.podName });
-    const trace = parseTraceParent(request.headers['traceparent']);
+    const { traceparent } = request.headers;
     const answer = await options.ask(message, {
       timeoutMs: wish.writeTimeout * 1000,
       signal: gone.signal,
-      trace,
+      trace: typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined,
       onTrace: (started) => (traceId = started.traceId),
     });
     write(response, toHttpResponse(answer), traceId);

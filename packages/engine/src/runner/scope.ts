@@ -24,13 +24,13 @@ export class Scope implements MessageScope, Chain {
   readonly chainSignal: AbortSignal;
   readonly deadlineMs: number;
   readonly depth: number;
-  readonly trace: TraceContext | undefined;
+  readonly trace: TraceContext;
   readonly passed: Passed;
   readonly #node: ScopeNode;
   #hasSlot = true;
   #signal: MessageSignal | undefined;
 
-  constructor(message: Message, chainSignal: AbortSignal, trace: TraceContext | undefined, node: ScopeNode) {
+  constructor(message: Message, chainSignal: AbortSignal, trace: TraceContext, node: ScopeNode) {
     this.chainSignal = chainSignal;
     this.deadlineMs = message.deadlineMs;
     this.depth = message.depth;
