@@ -28,8 +28,7 @@ export const slowConsumer: Fault = {
 
     await timesOf(quick, scale.of(1_000, 5_000));
     const aloneMs = await timesOf(quick, scale.of(2_000, 20_000));
-    await flood(scale.of(5_000, 20_000)); // Code is compiled, and the young generation has its size.
-    const beforeMiB = await module.rssMiB();
+    const beforeMiB = await module.settledMiB(() => flood(scale.of(3_000, 20_000)));
     const [flooded, besideMs] = await Promise.all([flood(durationMs), timesOf(quick, durationMs)]);
     const afterMiB = await module.rssMiB();
 

@@ -28,8 +28,7 @@ export const overload: Fault = {
     await steady(scale.of(500, 5_000));
     const before = await steady(scale.of(2_000, 10_000));
     const rated = before.goodput;
-    await flood(scale.of(4_000, 20_000), rated); // By then there are as many connections as will be.
-    const beforeMiB = await module.rssMiB();
+    const beforeMiB = await module.settledMiB(() => flood(scale.of(3_000, 20_000), rated));
     const during = await flood(scale.of(4_000, 60_000), rated);
     const afterMiB = await module.rssMiB();
     const recoveryMs = await recoveryOf(port, {

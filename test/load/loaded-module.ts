@@ -13,6 +13,10 @@ export interface Worker {
   readonly concurrency?: { readonly max: number; readonly queue: number };
 }
 
+/** How often a load is repeated until memory has settled, and what it may still gain then, MiB. */
+const MAX_ROUNDS = 8;
+const SETTLED_MIB = 16;
+
 /** One replica of the module of `load-module.ts`, in a process of its own, as the image runs it. */
 export class LoadedModule implements AsyncDisposable {
   readonly #process: FaultProcess;
@@ -72,6 +76,24 @@ export class LoadedModule implements AsyncDisposable {
   async rssMiB(): Promise<number> {
     const status = await readFile(`/proc/${this.#process.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  /**
+   * Repeats a load until it takes no more memory: code is compiled then, and connections and heap are as many and as
+   * large as they will be.
+   *
+   * @returns what the process has then, MiB.
+   * @throws Error when it goes on growing.
+   */
+  async settledMiB(load: () => Promise<unknown>): Promise<number> {
+    const seenMiB = [await this.rssMiB()];
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      await load();
+      const [beforeMiB = 0, afterMiB] = [seenMiB.at(-1), await this.rssMiB()];
+      seenMiB.push(afterMiB);
+      if (afterMiB - beforeMiB < SETTLED_MIB) return afterMiB;
+    }
+    throw new Error(`memory goes on growing under the same load: ${seenMiB.map(Math.round).join(', ')} MiB`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
