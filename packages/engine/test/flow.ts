@@ -121,6 +121,8 @@ export interface FlowOptions {
   readonly holdsLease?: () => boolean;
   readonly budget?: ByteBudget;
   readonly secrets?: SecretSource;
+  /** Default: yes. */
+  readonly freezesMessages?: boolean;
 }
 
 /** Nodes in one process, on a clock that the test moves. Disposing it stops the replica. */
@@ -144,7 +146,7 @@ export class Flow implements AsyncDisposable {
       tracer: options.tracer ?? NO_TRACER,
       metrics: options.metrics ?? NO_METRICS,
       clock: this.clock,
-      freezesMessages: true,
+      freezesMessages: options.freezesMessages ?? true,
       random: () => 0.5,
       ...(options.budget && { budget: options.budget }),
       ...(options.loop && { loop: options.loop }),

@@ -1,6 +1,17 @@
 import { getEventListeners } from 'node:events';
-import { type Json, NO_REPLY, type Reply, TinyError, replyWith } from '@tinysystems/core';
-import { Flow, Gate, type TestComponent, edge, node, outcomes, pass, port } from '../flow.ts';
+import {
+  DEFAULT_RETRY,
+  type Deliver,
+  type Json,
+  type JsonObject,
+  type JsonSchema,
+  NO_REPLY,
+  type Reply,
+  TinyError,
+  compileDecoder,
+  replyWith,
+} from '@tinysystems/core';
+import { Flow, Gate, type TestComponent, messageTo, node, outcomes, pass, port } from '../flow.ts';
 import { turn } from '../turn.ts';
 
 const asking: TestComponent = {
@@ -30,6 +41,54 @@ describe('a message', () => {
     await expect(flow.signal('a', { list: [] })).rejects.toMatchObject({ code: 'HANDLER_FAILED' });
   });
 
+  it('is frozen once for all its hops, where freezing is on', async () => {
+    await using flow = new Flow({ pass: { handle: pass }, echo: {} });
+    await flow.apply(
+      node('a', 'pass', { edges: [{ to: 'b' }] }),
+      node('b', 'pass', { edges: [{ to: 'c' }] }),
+      node('c', 'echo'),
+    );
+    let frozen = 0;
+    const preventExtensions = (target: object) => ((frozen += 1), Reflect.preventExtensions(target));
+    const data = new Proxy<JsonObject>({ n: 1 }, { preventExtensions });
+    expect(await flow.signal('a', data)).toBe(data);
+    expect([frozen, Object.isFrozen(data)]).toEqual([1, true]);
+  });
+
+  it('is not even looked at by the stages it passes, where freezing is off', async () => {
+    const taken: Json[] = [];
+    const take: TestComponent = { handle: (message) => (taken.push(message), NO_REPLY) };
+    await using flow = new Flow({ pass: { handle: pass }, take }, { freezesMessages: false });
+    await flow.apply(
+      node('a', 'pass', { edges: [{ to: 'b' }] }),
+      node('b', 'pass', { edges: [{ to: 'c' }] }),
+      node('c', 'take'),
+    );
+    // Whoever reads, copies, encodes or freezes it fails.
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await flow.signal('a', proxy);
+    expect(taken[0] === proxy).toBe(true);
+  });
+
+  it('has the signal and the deadline of its chain at each hop, but where an edge limits its attempts', async () => {
+    const seen: { readonly signal: AbortSignal; readonly deadlineMs: number }[] = [];
+    const remote: Deliver = async ({ deadlineMs }, signal) => void seen.push({ signal, deadlineMs });
+    await using flow = new Flow({ pass: { handle: pass } }, { remote });
+    const limited = { id: 'limited', to: 'remote', retry: { ...DEFAULT_RETRY, attemptTimeoutMs: 50 } };
+    await flow.apply(
+      node('a', 'pass', { edges: [{ to: 'b' }] }),
+      node('b', 'pass', { edges: [{ to: 'remote' }, limited] }),
+    );
+    const { signal } = new AbortController();
+    const deadlineMs = flow.clock.now() + 1000;
+    await flow.scheduler.deliver(messageTo({ node: 'a', port: 'in' }, { deadlineMs }), signal);
+    expect(seen.map((one) => [one.signal === signal, one.deadlineMs])).toEqual([
+      [true, deadlineMs],
+      [false, deadlineMs - 950],
+    ]);
+  });
+
   it('is checked once, by the port that takes it', async () => {
     const schema = { type: 'object', properties: { n: { type: 'integer', default: 5 } } };
     await using flow = new Flow({ strict: { ports: () => [port('in', 'in', { schema })] } });
@@ -40,6 +99,41 @@ describe('a message', () => {
       code: 'MESSAGE_INVALID',
       message: 'a:in refuses the message: n: must be integer',
     });
+    let reads = 0;
+    const probe = {
+      get n() {
+        reads += 1;
+        return 7;
+      },
+    };
+    compileDecoder(schema).decode(probe);
+    const once = reads;
+    await using other = new Flow(
+      { pass: { handle: pass }, strict: { ports: () => [port('in', 'in', { schema })] } },
+      { freezesMessages: false },
+    );
+    await other.apply(node('a', 'pass', { edges: [{ to: 'b' }] }), node('b', 'strict'));
+    reads = 0;
+    expect(await other.signal('a', probe)).toBe(probe);
+    expect(reads).toBe(once);
+  });
+
+  it('is checked by a validator that was compiled with the spec of its node', async () => {
+    let reads = 0;
+    const schema: JsonSchema = {
+      type: 'object',
+      get properties() {
+        reads += 1;
+        return { n: { type: 'integer' } } as const;
+      },
+    };
+    const ports = [port('in', 'in', { schema })];
+    await using flow = new Flow({ strict: { ports: () => ports } });
+    await flow.apply(node('a', 'strict'));
+    const compiling = reads;
+    expect(compiling).toBeGreaterThan(0);
+    await Promise.all([1, 2, 3].map((n) => flow.signal('a', { n })));
+    expect(reads).toBe(compiling);
   });
 
   it('is refused with the edge and the expression that made it null where null is not allowed', async () => {
@@ -288,9 +382,18 @@ describe('an edge', () => {
 
   it('compiles its mapping once', async () => {
     await using flow = new Flow({ pass: { handle: pass }, echo: {} });
-    const draft = edge({ to: 'b', configuration: { n: '{{$.n + 1}}' } });
-    await flow.apply(node('a', 'pass', { edges: [draft] }), node('b', 'echo'));
+    let reads = 0;
+    const configuration = {
+      get n() {
+        reads += 1;
+        return '{{$.n + 1}}';
+      },
+    };
+    await flow.apply(node('a', 'pass', { edges: [{ to: 'b', configuration }] }), node('b', 'echo'));
+    const compiling = reads;
+    expect(compiling).toBeGreaterThan(0);
     expect(await Promise.all([1, 2].map((n) => flow.signal('a', { n })))).toEqual([{ n: 2 }, { n: 3 }]);
+    expect(reads).toBe(compiling);
   });
 });
 
