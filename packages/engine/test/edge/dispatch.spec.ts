@@ -202,11 +202,20 @@ describe('the mapping of an edge', () => {
   it('makes the failed template null where the edge says so', async () => {
     const send = new Send('answer');
     await send.start(
-      { configuration: { n: "{{$.a + 'x' * 2}}", ok: '{{$.a}}' }, onExpressionError: 'Null' },
+      {
+        configuration: { n: "{{$.a + 'x' * 2}}", text: "{{$.a}} and {{'x' * 2}}", ok: '{{$.a}}' },
+        onExpressionError: 'Null',
+      },
       {},
       { a: 1 },
     );
-    expect(send.sent[0]?.data).toEqual({ n: null, ok: 1 });
+    expect(send.sent[0]?.data).toEqual({ n: null, text: null, ok: 1 });
+  });
+
+  it('takes a path that finds nothing for null, which is no error', async () => {
+    const send = new Send('answer');
+    await send.start({ configuration: { n: '{{$.nowhere}}' }, onExpressionError: 'Fail' }, {}, { a: 1 });
+    expect(send.sent[0]?.data).toEqual({ n: null });
   });
 
   it('knows what does not compile before any message comes', () => {
