@@ -57,7 +57,7 @@ describe('a fan-out', () => {
         handle: async (_message, scope, self) => (
           started.push(self.name),
           await gate.opened,
-          started.push('ended'),
+          started.push(scope.signal.aborted ? 'aborted' : 'ended'),
           scope.emit('out', 1)
         ),
       },
