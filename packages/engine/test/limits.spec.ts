@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import type { Message } from '@tinysystems/core';
+import { type Message, NO_REPLY } from '@tinysystems/core';
 import { Flow, Gate, type TestComponent, messageTo, node, outcomes, pass } from './flow.ts';
 import { turn } from './turn.ts';
 import { Slots } from '../src/limits.ts';
@@ -85,6 +85,51 @@ describe('the limits of a node', () => {
     const calls = Array.from({ length: 5 }, () => flow.signal('a'));
     gate.open();
     expect(await outcomes(calls)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+  });
+
+  it.each(['emit', 'request'] as const)('do not count a handler again when its %s has ended', async (how) => {
+    const gate = new Gate();
+    let past = 0;
+    await using flow = new Flow({
+      goesOn: {
+        handle: async (_message, scope) => {
+          await scope[how](how === 'emit' ? 'out' : 'ask', 1);
+          past += 1;
+          await gate.opened;
+          return NO_REPLY;
+        },
+      },
+      echo: {},
+    });
+    const edges = [{ to: 'b' }, { id: 'asks', port: 'ask', to: 'b' }];
+    await flow.apply(node('a', 'goesOn', { concurrency: { max: 1, queue: 0 }, edges }), node('b', 'echo'));
+    const calls = [];
+    for (let count = 1; count <= 3; count += 1) {
+      calls.push(flow.signal('a'));
+      await turn();
+      expect(past).toBe(count);
+    }
+    gate.open();
+    expect(await outcomes(calls)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('get one slot back from a handler, however often it emits', async () => {
+    const gate = new Gate();
+    await using flow = new Flow({
+      often: {
+        handle: async (message, scope) => {
+          if (message === 'wait') await gate.opened;
+          for (let count = 0; count < 3; count += 1) await scope.emit('out', 1);
+          return NO_REPLY;
+        },
+      },
+    });
+    await flow.apply(node('a', 'often', { concurrency: { max: 1, queue: 0 } }));
+    await flow.signal('a');
+    const calls = [flow.signal('a', 'wait'), flow.signal('a', 'wait')];
+    await turn();
+    gate.open();
+    expect(await outcomes(calls)).toEqual(['ok', 'QUEUE_FULL']);
   });
 
   it('count a handler that emits nothing until it ends', async () => {
