@@ -98,6 +98,15 @@ describe('http_server', () => {
     expect((traced?.deadlineMs ?? 0) - Date.now()).toBeLessThanOrEqual(7000);
   });
 
+  it('gives the flow 60 s where nobody says how long', async () => {
+    await using server = await serve({ wire: ok });
+    const askedMs = Date.now();
+    await server.get('/');
+    const deadlineMs = server.run.messages('request')[0]?.deadlineMs ?? 0;
+    expect(deadlineMs).toBeGreaterThanOrEqual(askedMs + 60_000);
+    expect(deadlineMs).toBeLessThanOrEqual(Date.now() + 60_000);
+  });
+
   it('leaves a trace id of the flow’s own answer as it is', async () => {
     const headers = [{ key: 'x-trace-id', value: 'mine' }];
     await using server = await serve({ wire: { request: () => ({ statusCode: 200, headers, body: '' }) } });

@@ -6,7 +6,7 @@ import {
   type MessageResponse,
   ModuleServiceClient,
 } from '@tinysystems/proto';
-import { AddressBook, ClientPool, DEFAULT_CALL_TIMEOUT_MS, ModuleServer } from '@tinysystems/transport';
+import { AddressBook, ClientPool, ModuleServer } from '@tinysystems/transport';
 import { Replica, forever, messageTo } from './replica.ts';
 
 /** A client as any gRPC library makes it: no metadata, no deadline. */
@@ -33,7 +33,6 @@ class PlainClient implements Disposable {
 
 describe('ModuleServer', () => {
   it('answers a plain unary call, as foreign clients make it', async () => {
-    const startedMs = Date.now();
     await using replica = await Replica.start(async ({ data }) => ({ echoed: data }));
     using client = new PlainClient(replica.endpoint.addr);
     const response = await client.call({
@@ -51,7 +50,15 @@ describe('ModuleServer', () => {
       trace: undefined,
       passed: undefined,
     });
-    expect(replica.received[0]?.deadlineMs).toBeGreaterThanOrEqual(startedMs + DEFAULT_CALL_TIMEOUT_MS);
+  });
+
+  it('gives a call 60 s that brings no deadline', async () => {
+    const startedMs = Date.now();
+    await using replica = await Replica.start(async () => null);
+    using client = new PlainClient(replica.endpoint.addr);
+    await client.call({});
+    expect(replica.received[0]?.deadlineMs).toBeGreaterThanOrEqual(startedMs + 60_000);
+    expect(replica.received[0]?.deadlineMs).toBeLessThanOrEqual(Date.now() + 60_000);
   });
 
   it('never takes a call for a signal, whoever it says it comes from', async () => {

@@ -1,4 +1,4 @@
-import type { Background } from '@tinysystems/core';
+import type { Background, NodeHandle } from '@tinysystems/core';
 import { END_TIMEOUT_MS } from '@tinysystems/engine';
 import { Flow, type TestComponent, node } from '../flow.ts';
 import { turn } from '../turn.ts';
@@ -93,6 +93,19 @@ describe('background work', () => {
     await emit();
 
     expect(received).toHaveLength(2);
+  });
+
+  it('has five minutes for a chain that it begins and gives no other time', async () => {
+    const leftMs: number[] = [];
+    let handle: NodeHandle | undefined;
+    await using flow = new Flow(
+      { begins: { create: (self) => ((handle = self), {}) } },
+      { remote: async ({ deadlineMs }) => void leftMs.push(deadlineMs - flow.clock.now()) },
+    );
+    await flow.apply(node('a', 'begins', { edges: [{ to: 'remote' }] }));
+    await handle?.emit('out', 1);
+    await handle?.emit('out', 1, { timeoutMs: 7000 });
+    expect(leftMs).toEqual([300_000, 7000]);
   });
 
   it('for the leader starts on nodes that come while it leads', async () => {

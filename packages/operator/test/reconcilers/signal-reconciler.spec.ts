@@ -136,6 +136,17 @@ describe('the reconciler of signals', () => {
     expect(world.status('s')).toMatchObject({ phase: 'Delivering', holder: 'alpha-1-def' });
   });
 
+  it('gives a chain 30 s, or the time that its signal says', async () => {
+    const world = new World();
+    const leftMs: number[] = [];
+    world.deliver = async ({ deadlineMs }) => void leftMs.push(deadlineMs - world.clock.now());
+    world.create('s');
+    world.create('t', { timeoutSeconds: 7 });
+    await world.reconcile('s');
+    await world.reconcile('t');
+    expect(leftMs).toEqual([30_000, 7000]);
+  });
+
   it('gives up an end that the server will never take, and keeps nothing of it', async () => {
     const world = new World();
     world.create('s');
