@@ -22,6 +22,15 @@ describe('ByteBudget', () => {
   });
 });
 
+describe('ByteBudget by default', () => {
+  it('is 64 MiB', () => {
+    const budget = new ByteBudget();
+    budget.take(64 * 1024 * 1024 - 1);
+    expect(() => budget.take(2)).toThrow(refusal);
+    budget.take(1);
+  });
+});
+
 describe('Charge', () => {
   it('grows with its entry, and gives all of it back once', () => {
     const budget = new ByteBudget(10);

@@ -15,6 +15,7 @@ function setup({ maxInFlightBytes = 1000, authorise = () => Promise.resolve() } 
   const clock = new FakeClock();
   const client = new FakeStream();
   const work: Work[] = [];
+  const budget = new ByteBudget(maxInFlightBytes);
   const intake = new Intake({
     deliver: (message, signal) => {
       const one = { ...Promise.withResolvers<Json | undefined>(), message, signal };
@@ -24,7 +25,7 @@ function setup({ maxInFlightBytes = 1000, authorise = () => Promise.resolve() } 
     authorise,
     gate: new PeerGate({ self: undefined, onRefusal: () => undefined }),
     clock,
-    budget: new ByteBudget(maxInFlightBytes),
+    budget,
   });
   let ends = 0;
   const stream = new ServerStream({
@@ -35,7 +36,7 @@ function setup({ maxInFlightBytes = 1000, authorise = () => Promise.resolve() } 
     onEnd: () => (ends += 1),
   });
   stream.open();
-  return { clock, client, work, intake, stream, ends: () => ends };
+  return { budget, clock, client, work, intake, stream, ends: () => ends };
 }
 
 const call = (id: number, more: Partial<Call> = {}): Call => ({
@@ -144,6 +145,27 @@ describe('ServerStream', () => {
     await turn();
     expect(work[0]?.signal.aborted).toBe(true);
     expect(client.all('failures')).toMatchObject([{ id: 1, kind: 'Timeout', code: 'DEADLINE_EXCEEDED' }]);
+  });
+
+  it('gives a call 60 s that brings no time', async () => {
+    const { clock, client, work } = setup();
+    client.send({ calls: [call(1, { remainingMs: 0 })] });
+    await turn();
+    expect(work[0]?.message.deadlineMs).toBe(clock.now() + 60_000);
+  });
+
+  it('gives the bytes of a call back to the budget however it ends', async () => {
+    const { budget, clock, client, work } = setup();
+    const payload = jsonText('{');
+    client.send({ calls: [call(1), call(2), call(3), call(4, { remainingMs: 50 }), call(5, { payload })] });
+    await turn();
+    expect(budget.bytes).toBe(4 * call(1).payload.bytes);
+    work[0]?.resolve('answered');
+    work[1]?.reject(new TinyError('Permanent', 'm.BROKEN', 'failed'));
+    client.send({ cancels: [3] });
+    await clock.advance(50);
+    await turn();
+    expect(budget.bytes).toBe(0);
   });
 
   it('aborts the chains of a client that goes away', async () => {
