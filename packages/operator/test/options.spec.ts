@@ -22,6 +22,12 @@ describe('the flags of a module', () => {
     });
   });
 
+  it('freeze messages only where TINY_FREEZE is 1', () => {
+    expect(
+      [{}, { TINY_FREEZE: '0' }, { TINY_FREEZE: '1' }].map((env) => parse([], env).freezesMessages),
+    ).toEqual([false, false, true]);
+  });
+
   it('keep gRPC on loopback without certificates, unless told that the network is safe', () => {
     expect(parse([]).grpcAddress).toBe('127.0.0.1:8483');
     expect(parse(['--grpc-server-bind-address', '10.0.0.7:9000'])).toMatchObject({

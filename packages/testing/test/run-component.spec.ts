@@ -38,6 +38,17 @@ describe('runComponent', () => {
     await expect(run.send('_control', {})).rejects.toMatchObject({ code: 'PORT_FORBIDDEN' });
   });
 
+  it('fails a handler that writes into its message', async () => {
+    const writes = component({
+      name: 'writes',
+      description: 'Writes into what it gets.',
+      ports: { in: input(z.object({ list: z.array(z.number()) })) },
+      on: { in: ({ list }) => ((list as number[]).push(1), done) },
+    });
+    await using run = await runComponent(writes);
+    await expect(run.send('in', { list: [] })).rejects.toMatchObject({ code: 'HANDLER_FAILED' });
+  });
+
   it('passes the failure of a wire to the caller', async () => {
     const wire = { out: () => Promise.reject(new Error('broken')) };
     await using run = await runComponent(echo, { wire });
