@@ -101,6 +101,16 @@ describe('TinyError', () => {
     });
   });
 
+  it('takes the codes of the runtime, and those that begin with the name of a module', () => {
+    const codes = [
+      new TinyError('Permanent', 'NODE_UNKNOWN', ''),
+      new TinyError('Permanent', 'my-module.SAD', ''),
+      // @ts-expect-error neither in the list nor of a module
+      new TinyError('Permanent', 'SAD', ''),
+    ].map(({ code }) => code);
+    expect(codes).toEqual(['NODE_UNKNOWN', 'my-module.SAD', 'SAD']);
+  });
+
   it('is the reason of a signal, when that is one', () => {
     const reason = new TinyError('Timeout', 'DEADLINE_EXCEEDED', 'late');
     expect(cancelled(AbortSignal.abort(reason))).toBe(reason);
