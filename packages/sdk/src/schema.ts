@@ -26,10 +26,11 @@ export type Schema<T = unknown> = z.ZodType<T>;
  * The JSON Schema (2020-12, what goes in) of a zod schema: no definitions, our keywords kept, key order kept.
  *
  * @param where - what the error names, e.g. `component router, port input`.
- * @throws Error for whatever JSON Schema cannot carry: refine, transform, pipe, coerce, catch, a custom type, a date …
+ * @throws Error for whatever JSON Schema cannot carry: refine, transform, pipe, coerce, catch, a custom type, a date …;
+ *   and for what it carries by definitions only: a schema with an `id`, or one that contains itself.
  */
 export function toJsonSchema(schema: z.ZodType, where: string): JsonSchema {
-  refuseUnportable(schema, where, new Set());
+  refuseUnportable(schema, { where, open: new Set(), seen: new Set() });
   const { $schema: _dialect, '~standard': _standard, ...published } = exported(schema, where);
   return withoutSafeIntegerBounds(published) as JsonSchema;
 }
@@ -49,9 +50,24 @@ interface Definition {
   readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[];
 }
 
-function refuseUnportable(schema: z.ZodType, where: string, seen: Set<unknown>): void {
+/** A walk through a schema. */
+interface Walk {
+  readonly where: string;
+  /** The schemas that the present one is in. */
+  readonly open: Set<unknown>;
+  readonly seen: Set<unknown>;
+}
+
+function refuseUnportable(schema: z.ZodType, walk: Walk): void {
+  const { where, open, seen } = walk;
+  if (open.has(schema)) {
+    throw new Error(`${where}: a schema cannot contain itself: write z.unknown() where it would`);
+  }
   if (seen.has(schema)) return;
   seen.add(schema);
+  if (z.globalRegistry.get(schema)?.id !== undefined) {
+    throw new Error(`${where}: a schema with an id would be published as a definition: leave the id away`);
+  }
   const definition = schema._zod.def as Definition;
   const what = unportablePart(definition);
   if (what !== undefined) {
@@ -59,8 +75,10 @@ function refuseUnportable(schema: z.ZodType, where: string, seen: Set<unknown>):
       `${where}: ${what} has no JSON Schema; check such values in the handler, or settings in accept()`,
     );
   }
-  if (definition.type === 'lazy') visit(definition.getter?.(), where, seen);
-  for (const part of Object.values(definition)) visit(part, where, seen);
+  open.add(schema);
+  if (definition.type === 'lazy') visit(definition.getter?.(), walk);
+  for (const part of Object.values(definition)) visit(part, walk);
+  open.delete(schema);
 }
 
 const UNPORTABLE = new Set(['custom', 'pipe', 'transform', 'promise', 'function', 'catch']);
@@ -80,12 +98,12 @@ function unportablePart({ type, coerce, checks = [] }: Definition): string | und
   return UNPORTABLE.has(type) ? `${type}()` : undefined;
 }
 
-function visit(part: unknown, where: string, seen: Set<unknown>): void {
+function visit(part: unknown, walk: Walk): void {
   if (typeof part !== 'object' || part === null) return;
-  if ('_zod' in part) refuseUnportable(part as z.ZodType, where, seen);
-  else if (Array.isArray(part)) for (const item of part) visit(item, where, seen);
+  if ('_zod' in part) refuseUnportable(part as z.ZodType, walk);
+  else if (Array.isArray(part)) for (const item of part) visit(item, walk);
   else if (Object.getPrototypeOf(part) === Object.prototype)
-    for (const item of Object.values(part)) visit(item, where, seen);
+    for (const item of Object.values(part)) visit(item, walk);
 }
 
 /** `z.int()` adds the bounds of safe integers, which say nothing to a reader. */

@@ -6,15 +6,17 @@ describe('toJsonSchema', () => {
       url: z.url().meta({ title: 'URL', configurable: true }),
       retries: z.int().default(3).meta({ tab: 'Advanced' }),
       key: z.string().optional().meta({ secret: true, format: 'password' }),
+      answer: z.unknown().optional().meta({ shared: true }),
     });
     const published = toJsonSchema(schema, 'x');
-    expect(Object.keys(published.properties ?? {})).toEqual(['url', 'retries', 'key']);
+    expect(Object.keys(published.properties ?? {})).toEqual(['url', 'retries', 'key', 'answer']);
     expect(published).toEqual({
       type: 'object',
       properties: {
         url: { type: 'string', format: 'uri', title: 'URL', configurable: true },
         retries: { type: 'integer', default: 3, tab: 'Advanced' },
         key: { type: 'string', secret: true, format: 'password' },
+        answer: { shared: true },
       },
       required: ['url'],
     });
@@ -27,6 +29,21 @@ describe('toJsonSchema', () => {
   it('lifts no definitions out', () => {
     const point = z.object({ x: z.number() });
     expect(JSON.stringify(toJsonSchema(z.object({ a: point, b: point }), 'x'))).not.toContain('$');
+  });
+
+  it('refuses what would be published as a definition: a schema with an id, and one that contains itself', () => {
+    const named = z.object({ x: z.number() }).meta({ id: 'Point' });
+    const tree: z.ZodType = z.object({ branches: z.array(z.lazy(() => tree)) });
+    for (const schema of [named, z.object({ a: z.array(named) })]) {
+      expect(() => toJsonSchema(schema, 'component c, port p')).toThrow(
+        'component c, port p: a schema with an id would be published as a definition',
+      );
+    }
+    for (const schema of [tree, z.object({ a: tree }), z.json()]) {
+      expect(() => toJsonSchema(schema, 'component c, port p')).toThrow(
+        'component c, port p: a schema cannot contain itself',
+      );
+    }
   });
 
   it.each<[string, z.ZodType, string]>([
