@@ -1,4 +1,4 @@
-import { component, done, input, output, outputs, reply, z } from '@tinysystems/sdk';
+import { component, done, input, output, outputs, reply, statefulComponent, z } from '@tinysystems/sdk';
 
 const ports = {
   request: input(z.object({ name: z.string() })),
@@ -44,6 +44,37 @@ describe('the types of component()', () => {
   it('refuse a missing handler', () => {
     // @ts-expect-error the in port other has no handler
     component({ ...base, on: { request: () => done } });
+  });
+
+  it('refuse a handler of a port that is not there', () => {
+    component({
+      ...base,
+      // @ts-expect-error there is no in port called requests
+      on: { request: () => done, other: () => done, requests: () => done },
+    });
+  });
+
+  it('refuse the same of a component that keeps something', () => {
+    // @ts-expect-error the in port other has no handler
+    statefulComponent({ ...base, create: () => ({ on: { request: () => done } }) });
+    statefulComponent({
+      ...base,
+      create: (node) => ({
+        on: {
+          // @ts-expect-error the reply of emit is not returned
+          request: async (_message, ctx) => {
+            await ctx.emit('greeting', { text: '' });
+          },
+          other: async () => {
+            // @ts-expect-error there is no port called greetings
+            await node.emit('greetings', { text: '' });
+            // @ts-expect-error text must be a string
+            await node.detach('greeting', { text: 1 });
+            return done;
+          },
+        },
+      }),
+    });
   });
 
   it('refuse to write into a message, a setting or an answer, at any depth', () => {
