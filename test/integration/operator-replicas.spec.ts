@@ -1,4 +1,13 @@
-import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import {
+  type NodeState,
+  component,
+  done,
+  input,
+  output,
+  reply,
+  statefulComponent,
+  z,
+} from '@tinysystems/sdk';
 import type { TinyModule } from '@tinysystems/api';
 import { TestCluster, eventually } from '@tinysystems/testing';
 
@@ -8,6 +17,28 @@ const quiet = component({
   ports: { in: input(z.unknown()) },
   on: { in: () => done },
 });
+
+/** Starts two replicas of a module; gives the state of its node `n` as each of them has it. */
+async function sharedState(cluster: TestCluster): Promise<[NodeState, NodeState]> {
+  const states: NodeState[] = [];
+  const keeper = statefulComponent({
+    name: 'keeper',
+    description: 'Keeps its state for the test.',
+    ports: { in: input(z.unknown()) },
+    maxStateBytes: 900_000,
+    create: (node) => {
+      states.push(node.state);
+      return { on: { in: () => done } };
+    },
+  });
+  await cluster.startModule('alpha', [keeper], { podName: 'alpha-0' });
+  await cluster.startModule('alpha', [keeper], { podName: 'alpha-1' });
+  await cluster.createNode('n', { module: 'alpha', component: 'keeper' });
+  await cluster.ready('n');
+  const [one, other] = await eventually(() => states.length === 2 && states);
+  if (one === undefined || other === undefined) throw new Error('there are two replicas');
+  return [one, other];
+}
 
 describe('two replicas of a module', () => {
   it('have one leader; the follower writes nothing but its own endpoint', async () => {
@@ -120,6 +151,32 @@ describe('two replicas of a module', () => {
     await first.stop();
     await eventually(() => expect([...running.leader]).toEqual(['alpha-1']));
     expect([...running.everyReplica]).toEqual(['alpha-1']);
+  });
+
+  it('both write the state of a node, at once, and each sees what the other wrote', async () => {
+    await using cluster = await TestCluster.start();
+    const [one, other] = await sharedState(cluster);
+    const writes = Array.from({ length: 5 }, (_, n) => [
+      one.set(`one-${n}`, '1'),
+      other.set(`other-${n}`, '2'),
+    ]);
+    await Promise.all(writes.flat());
+    const { metadata = {} } = (await cluster.nodes.get('n')).status ?? {};
+    expect(Object.keys(metadata)).toHaveLength(10);
+    await eventually(() => {
+      for (const [key, value] of Object.entries(metadata)) {
+        expect([one.get(key), other.get(key)]).toEqual([value, value]);
+      }
+    });
+  });
+
+  it('share a state as large as a component may ask for', async () => {
+    await using cluster = await TestCluster.start();
+    const [one, other] = await sharedState(cluster);
+    const text = 'x'.repeat(899_997);
+    await one.set('big', text);
+    await eventually(() => other.get('big') === text);
+    await expect(other.set('more', '')).rejects.toMatchObject({ kind: 'Permanent', code: 'STATE_TOO_LARGE' });
   });
 
   it('both take messages of another module', async () => {

@@ -17,6 +17,8 @@ export interface Component {
   readonly settings: JsonSchema | undefined;
   /** What the `_control` port takes; `undefined`: the component has no control. */
   readonly control: JsonSchema | undefined;
+  /** What the state of a node may have, keys and values, bytes; default 64 KiB. */
+  readonly maxStateBytes?: number;
   /** The ports under these (decoded) settings, business ports only. */
   ports(settings: Json): readonly PortDefinition[];
   /** One instance for each TinyNode in each process. */
@@ -116,11 +118,15 @@ export interface DetachOptions {
   readonly onFailure?: ((error: TinyError) => void) | undefined;
 }
 
-/** State shared by the replicas of a node: for what changes a few times a minute, 64 KiB in all. */
+/** State shared by the replicas of a node: for what changes a few times a minute, 64 KiB unless its component says more. */
 export interface NodeState {
   /** The value as this replica knows it: its own writes at once, others' when they arrive. */
   get(key: string): string | undefined;
-  /** Visible at once on this replica; resolves when stored. */
+  /**
+   * Visible at once on this replica; resolves when stored.
+   *
+   * @throws TinyError `STATE_TOO_LARGE`, `STATE_CONFLICT`, `STATE_UNAVAILABLE`; the value is taken back.
+   */
   set(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
   /** Calls back when another replica changed a key. */

@@ -60,6 +60,7 @@ export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schem
 export { overlaySchema } from './schema/overlay.ts';
 export { CUT_MARK, MAX_EXCERPT_BYTES, type ExcerptDetail, excerptOf } from './schema/excerpt.ts';
 export { ATTRIBUTES, type SpanError, type SpanRecord } from './span.ts';
+export { DEFAULT_STATE_BYTES, MAX_STATE_BYTES, refuseLargeState } from './state-size.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { REDACTED, redact } from './schema/redact.ts';
 export {

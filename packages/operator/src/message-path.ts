@@ -57,7 +57,7 @@ export function createMessagePath(
     deliver,
     budget,
     freezesMessages: foundation.options.freezesMessages,
-    createState: (spec) => states.of(spec),
+    createState: (spec, maxBytes) => states.of(spec, maxBytes),
     secrets,
     mask,
     tracer: tracing.tracer,

@@ -8,6 +8,7 @@ import {
   type Json,
   type JsonSchema,
   type Log,
+  MAX_STATE_BYTES,
   type MessageScope,
   type NodeHandle,
   type PortDefinition,
@@ -42,6 +43,7 @@ interface Description {
   readonly dynamicPorts?: unknown;
   readonly errorPort?: boolean;
   readonly control?: { readonly schema: z.ZodObject };
+  readonly maxStateBytes?: number;
 }
 
 const ERROR_PORT = 'error';
@@ -63,7 +65,7 @@ const ERROR_SCHEMA: JsonSchema = {
 
 /** Makes what the engine runs: schemas are exported and checked here, once. */
 export function buildComponent(description: Description, create: (node: NodeFacade) => Behaviour): Component {
-  const { name, errorPort = false, dynamicPorts } = description;
+  const { name, errorPort = false, dynamicPorts, maxStateBytes } = description;
   const where = `component ${name}`;
   const settingsSchema = errorPort
     ? (description.settings ?? z.object({})).extend(ERROR_SETTING)
@@ -74,6 +76,7 @@ export function buildComponent(description: Description, create: (node: NodeFaca
       : withSecretReferences(toJsonSchema(settingsSchema, `${where}, settings`));
   const fixed = toPortDefinitions(description.ports, where);
   if (errorPort) refuseErrorClash(description, where);
+  if (maxStateBytes !== undefined) refuseStateLimit(maxStateBytes, where);
   if (dynamicPorts === undefined) refuseUnknownEmits(fixed, where);
   const dynamic = dynamicPorts as ((settings: Json) => Ports) | undefined;
   return {
@@ -86,6 +89,7 @@ export function buildComponent(description: Description, create: (node: NodeFaca
       description.control === undefined
         ? undefined
         : toJsonSchema(description.control.schema, `${where}, control`),
+    ...(maxStateBytes !== undefined && { maxStateBytes }),
     ports: (current) => [
       ...fixed,
       ...(dynamic === undefined ? [] : toPortDefinitions(dynamic(current), where)),
@@ -285,6 +289,13 @@ function refuseErrorClash({ ports, settings }: Description, where: string): void
   if (settings !== undefined && setting !== undefined && setting in settings.shape) {
     throw new Error(`${where}: errorPort adds the setting ${setting}; give the own one another name`);
   }
+}
+
+function refuseStateLimit(maxStateBytes: number, where: string): void {
+  if (Number.isInteger(maxStateBytes) && maxStateBytes > 0 && maxStateBytes <= MAX_STATE_BYTES) return;
+  throw new Error(
+    `${where}: maxStateBytes is ${maxStateBytes}, but a state has 1 to ${MAX_STATE_BYTES} bytes: keep more in a database`,
+  );
 }
 
 function refuseUnknownEmits(ports: readonly PortDefinition[], where: string): void {

@@ -27,6 +27,8 @@ export interface ComponentDescription<S extends z.ZodObject, P extends Ports, D 
   readonly errorPort?: boolean;
   /** What a person sees and presses: the `_control` port. */
   readonly control?: ControlDescription;
+  /** What the state of a node may have, keys and values, bytes; default 65 536 (64 KiB), at most 900 000. */
+  readonly maxStateBytes?: number;
 }
 
 /** The shape of the `_control` port: buttons are booleans with `format: 'button'`. */

@@ -85,6 +85,15 @@ describe('component()', () => {
     );
   });
 
+  it('lets a component keep up to 900 000 bytes, and refuses more', () => {
+    expect(component({ ...base, maxStateBytes: 900_000 }).maxStateBytes).toBe(900_000);
+    for (const maxStateBytes of [900_001, 0, 1.5, Number.NaN]) {
+      expect(() => component({ ...base, maxStateBytes })).toThrow(
+        `component c: maxStateBytes is ${maxStateBytes}, but a state has 1 to 900000 bytes`,
+      );
+    }
+  });
+
   it.each(['_mine', 'a:b', ''])('refuses the port name %j', (name) => {
     expect(() => component({ ...base, ports: { [name]: output(z.string()) } })).toThrow(
       'a port cannot be called',

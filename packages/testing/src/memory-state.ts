@@ -1,4 +1,4 @@
-import type { NodeState } from '@tinysystems/core';
+import { DEFAULT_STATE_BYTES, type NodeState, refuseLargeState } from '@tinysystems/core';
 
 /** The state of one node in memory; give the same one to several runs and they are replicas of that node. */
 export class MemoryState {
@@ -24,20 +24,32 @@ export class MemoryState {
     for (const replica of this.#replicas) if (replica !== writer) replica.changed();
   }
 
-  /** The state as one more replica sees it. */
-  replica(): NodeState {
-    const replica = new Replica(this);
+  /** All of it. */
+  get entries(): ReadonlyMap<string, string> {
+    return this.#values;
+  }
+
+  /** The state as one more replica sees it. @param maxBytes - what it may have in all; default 64 KiB. */
+  replica(node = 'node', maxBytes = DEFAULT_STATE_BYTES): NodeState {
+    const replica = new Replica(this, { node, maxBytes });
     this.#replicas.add(replica);
     return replica;
   }
 }
 
+interface Limit {
+  readonly node: string;
+  readonly maxBytes: number;
+}
+
 class Replica implements NodeState {
   readonly #state: MemoryState;
+  readonly #limit: Limit;
   readonly #callbacks = new Set<() => void>();
 
-  constructor(state: MemoryState) {
+  constructor(state: MemoryState, limit: Limit) {
     this.#state = state;
+    this.#limit = limit;
   }
 
   get(key: string): string | undefined {
@@ -45,6 +57,8 @@ class Replica implements NodeState {
   }
 
   async set(key: string, value: string): Promise<void> {
+    const entries = new Map(this.#state.entries).set(key, value);
+    refuseLargeState({ ...this.#limit, key, entries });
     this.#state.write(key, value, this);
   }
 

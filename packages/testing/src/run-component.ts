@@ -117,7 +117,7 @@ export class ComponentRun implements AsyncDisposable {
     this.#scheduler = new Scheduler({
       components: new ComponentRegistry([component]),
       deliver: (message, signal) => this.#deliver(message, signal),
-      createState: () => this.state.replica(),
+      createState: (spec, maxBytes) => this.state.replica(spec.name, maxBytes),
       tracer: NO_TRACER,
       metrics: NO_METRICS,
       clock,

@@ -108,6 +108,29 @@ describe('runComponent', () => {
     expect(one.view).toEqual({ text: 'x', seen: 0 });
     expect(other.view).toEqual({ text: 'x', seen: 1 });
   });
+
+  it.each([
+    ['64 KiB', undefined, 64 * 1024],
+    ['what the component asks for', 100_000, 100_000],
+  ])('keeps as much as %s, and refuses more as the runtime does', async (_what, maxStateBytes, most) => {
+    const keeper = statefulComponent({
+      name: 'keeper',
+      description: 'Keeps a text of a length.',
+      ports: { in: input(z.int()) },
+      ...(maxStateBytes !== undefined && { maxStateBytes }),
+      create: (node) => ({
+        on: { in: async (length) => (await node.state.set('k', 'x'.repeat(length)), done) },
+      }),
+    });
+    await using run = await runComponent(keeper);
+    await run.send('in', most - 1);
+    await expect(run.send('in', most)).rejects.toMatchObject({
+      kind: 'Permanent',
+      code: 'STATE_TOO_LARGE',
+      message: expect.stringContaining('state of node node would have'),
+    });
+    expect(run.state.get('k')).toHaveLength(most - 1);
+  });
 });
 
 describe('eventually', () => {

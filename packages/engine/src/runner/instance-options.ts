@@ -21,7 +21,8 @@ export interface InstanceOptions {
   readonly deliver: Deliver;
   /** What has entered this process and is not answered yet. */
   readonly budget: ByteBudget;
-  readonly createState: (spec: NodeSpec) => NodeState;
+  /** @param maxBytes - what it may have in all. */
+  readonly createState: (spec: NodeSpec, maxBytes: number) => NodeState;
   readonly tracer: Tracer;
   readonly metrics: EngineMetrics;
   readonly clock: Clock;

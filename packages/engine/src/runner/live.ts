@@ -1,6 +1,7 @@
 import {
   type Component,
   type ComponentInstance,
+  DEFAULT_STATE_BYTES,
   type Json,
   type NodeSpec,
   type PortDefinition,
@@ -85,7 +86,7 @@ export class Live {
       spec: () => this.#spec,
       subject: () => this.#subject,
       tracer: options.tracer,
-      state: createState(spec),
+      state: createState(spec, component.maxStateBytes ?? DEFAULT_STATE_BYTES),
       log,
       signal: this.#stop.signal,
       clock,

@@ -1,19 +1,19 @@
 import type { TinyNode } from '@tinysystems/api';
 import {
   type Clock,
+  DEFAULT_STATE_BYTES,
   type Log,
   type NodeSpec,
   type NodeState,
   TinyError,
-  systemRandom,
+  refuseLargeState,
   sleep,
+  systemRandom,
 } from '@tinysystems/core';
 import { ApiError, type Informer, type ResourceClient } from '@tinysystems/kubernetes';
 
 /** How long writes to one node's state are gathered into one patch, milliseconds. */
 const FOLD_MS = 50;
-/** The state of one node, keys and values, bytes. */
-export const MAX_STATE_BYTES = 64 * 1024;
 const MAX_ATTEMPTS = 8;
 
 /** What node states work with. */
@@ -37,13 +37,12 @@ export class NodeStates {
     });
   }
 
-  /** The state of a node; one object for each node, so that its writes are in one line. */
-  of(spec: NodeSpec): NodeState {
+  /** The state of a node; one object for each node, so that its writes are in one line. @param maxBytes - from now on. */
+  of(spec: NodeSpec, maxBytes: number): NodeState {
     const known = this.#states.get(spec.name);
-    if (known?.uid === spec.uid) return known;
-    const state = new StoredState(spec, this.#options);
+    const state = known?.uid === spec.uid ? known : new StoredState(spec, this.#options);
     this.#states.set(spec.name, state);
-    return state;
+    return state.limitedTo(maxBytes);
   }
 }
 
@@ -64,6 +63,7 @@ class StoredState implements NodeState {
   readonly #overlay = new Map<string, Own>();
   #pending: Map<string, string | null> | undefined;
   #write: Promise<void> = Promise.resolve();
+  #maxBytes = DEFAULT_STATE_BYTES;
 
   constructor(spec: NodeSpec, options: NodeStatesOptions) {
     this.#spec = spec;
@@ -74,20 +74,20 @@ class StoredState implements NodeState {
     return this.#spec.uid;
   }
 
+  /** Another component of the node may keep more, or less. */
+  limitedTo(maxBytes: number): this {
+    this.#maxBytes = maxBytes;
+    return this;
+  }
+
   get(key: string): string | undefined {
     const own = this.#overlay.get(key);
     return own === undefined ? this.#stored()[key] : (own.value ?? undefined);
   }
 
   async set(key: string, value: string): Promise<void> {
-    const bytes = this.#bytesWith(key, value);
-    if (bytes > MAX_STATE_BYTES) {
-      throw new TinyError(
-        'Permanent',
-        'STATE_TOO_LARGE',
-        `the state of node ${this.#spec.name} would have ${bytes} bytes with key ${key}; the limit is ${MAX_STATE_BYTES}: keep less, or use a database`,
-      );
-    }
+    const entries = this.#entries().set(key, value);
+    refuseLargeState({ node: this.#spec.name, key, entries, maxBytes: this.#maxBytes });
     return this.#put(key, value);
   }
 
@@ -169,13 +169,10 @@ class StoredState implements NodeState {
     }
   }
 
-  #bytesWith(key: string, value: string): number {
+  #entries(): Map<string, string | null> {
     const entries = new Map<string, string | null>(Object.entries(this.#stored()));
-    for (const [name, own] of this.#overlay) entries.set(name, own.value);
-    entries.set(key, value);
-    let bytes = 0;
-    for (const [name, text] of entries) bytes += Buffer.byteLength(name) + Buffer.byteLength(text ?? '');
-    return bytes;
+    for (const [key, { value }] of this.#overlay) entries.set(key, value);
+    return entries;
   }
 
   #stored(): Readonly<Record<string, string>> {
