@@ -40,6 +40,11 @@ export class EdgeGuard implements Disposable {
     this.#unsubscribe = options.nodes.onEvent({ add: forget, update: forget, delete: forget });
   }
 
+  /** How many messages wait for edges that are not known. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Whether the edge is there now; {@link authorise} waits for it. */
   allows(message: Message, peer: Peer): boolean {
     return this.#refusalOf(message, peer) === undefined;

@@ -50,6 +50,7 @@ export function createMessagePath(
     log,
   });
   const secrets = new NodeSecrets({ client, namespace, clock, log, metrics: metrics.kubernetes, onChange });
+  const directory = new CachedNodeDirectory(caches.nodes, clock);
   // scheduler → runner → router → scheduler
   const deliver: Deliver = (message, signal) => route(message, signal);
   const scheduler = new Scheduler({
@@ -75,11 +76,11 @@ export function createMessagePath(
   });
   const route = createRouter({
     moduleName: module.name,
-    directory: new CachedNodeDirectory(caches.nodes, clock),
+    directory,
     tracer: tracing.tracer,
     local: scheduler.deliver,
     remote: (target, message, signal) => pool.deliver(target, message, signal),
   });
-  watchLoad(metrics.registry, { scheduler, budget });
+  watchLoad(metrics.registry, { scheduler, budget, pool, directory });
   return { scheduler, pool, book, budget, secrets };
 }

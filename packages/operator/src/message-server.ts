@@ -5,6 +5,7 @@ import { type CertificateFiles, ModuleServer, type RefusalMeter } from '@tinysys
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import { EdgeGuard } from './edge-guard.ts';
 import type { Foundation } from './foundation.ts';
+import { watchEdgeWaits } from './telemetry/load-metrics.ts';
 
 const STOP_GRACE_MS = 10_000;
 
@@ -37,8 +38,9 @@ export class MessageServer implements Runnable {
 
   async run(signal: AbortSignal): Promise<void> {
     const { foundation, scheduler, budget, publisher, certificates, onRefusal, onOpen } = this.#options;
-    const { options, caches, namespace, clock, log, tracing } = foundation;
+    const { options, caches, namespace, clock, log, tracing, metrics } = foundation;
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
+    watchEdgeWaits(metrics.registry, guard);
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
       deliver: (message, callSignal) =>

@@ -124,7 +124,9 @@ describe('a message from another module', () => {
       kind: 'Overloaded',
       code: 'QUEUE_FULL',
     });
+    expect(guard.waiting).toBe(MAX_WAITING);
     change(sender([EDGE]));
     await expect(Promise.all(waiting)).resolves.toHaveLength(MAX_WAITING);
+    expect(guard.waiting).toBe(0);
   });
 });

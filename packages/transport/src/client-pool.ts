@@ -18,6 +18,8 @@ import type { ReplicaRecord } from './recorded-call.ts';
 export const MODULE_WAIT_MS = 30_000;
 /** How long a message waits for a module that nobody knows, milliseconds. */
 export const UNKNOWN_MODULE_WAIT_MS = 2000;
+/** How many messages of this process may wait for modules that have no replica, or that nobody knows. */
+export const MAX_MODULE_WAITERS = 10_000;
 /** How long the first message to a module waits for the fastest of several replicas to be connected, milliseconds. */
 const CONNECT_WAIT_MS = 1000;
 /** How long it waits for the others then, so that a burst does not go to one replica alone, milliseconds. */
@@ -41,6 +43,7 @@ export class ClientPool implements AsyncDisposable {
   readonly #waiting: NonNullable<ClientPoolOptions['waiting']>;
   readonly #connections: Connections;
   #isDisposed = false;
+  #waitingForModules = 0;
   #turn = 0;
 
   constructor(options: ClientPoolOptions) {
@@ -50,10 +53,21 @@ export class ClientPool implements AsyncDisposable {
     this.#connections = new Connections(options);
   }
 
+  /** How many messages wait for modules that have no replica, or that nobody knows. */
+  get waitingForModules(): number {
+    return this.#waitingForModules;
+  }
+
+  /** How many calls wait to be written, to all replicas of all modules. */
+  get waitingCalls(): number {
+    return this.#connections.waiting;
+  }
+
   /**
    * Delivers to a node of `module`; see `Deliver`.
    *
-   * @throws TinyError `MODULE_UNKNOWN` after 2 s, `MODULE_UNREACHABLE` when no replica takes the call.
+   * @throws TinyError `MODULE_UNKNOWN` after 2 s, `MODULE_UNREACHABLE` when no replica takes the call,
+   *   `Overloaded`/`QUEUE_FULL` when 10,000 messages wait for modules, or 4096 calls to be written.
    */
   async deliver(module: string, message: Message, signal: AbortSignal): Promise<Json | undefined> {
     const payload = encodeJson(message.data, () => `the message to ${formatAddress(message.to)}`);
@@ -158,6 +172,19 @@ export class ClientPool implements AsyncDisposable {
 
   /** Waits until the module has a replica. @throws TinyError when it gets none in time. */
   async #reachable(module: string, message: Message, signal: AbortSignal): Promise<void> {
+    if (this.#waitingForModules >= MAX_MODULE_WAITERS) {
+      const text = `${MAX_MODULE_WAITERS} messages already wait for modules without a replica`;
+      throw new TinyError('Overloaded', 'QUEUE_FULL', text, { retryAfterMs: 1000 });
+    }
+    this.#waitingForModules += 1;
+    try {
+      await this.#appears(module, message, signal);
+    } finally {
+      this.#waitingForModules -= 1;
+    }
+  }
+
+  async #appears(module: string, message: Message, signal: AbortSignal): Promise<void> {
     const startedMs = this.#clock.now();
     while ((this.#book.get(module)?.length ?? 0) === 0) {
       const isKnown = this.#book.get(module) !== undefined;

@@ -68,6 +68,11 @@ export class ClientStream {
     return this.#calls.size + this.#queue.size;
   }
 
+  /** How many of those in flight are not written yet. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
   /** Sends a call when there is credit for it. @throws TinyError `Overloaded` when too many wait; `UnsentError`. */
   send(call: OutgoingCall): void {
     if (this.#isFinishing || this.#isEnded) throw new UnsentError(this.#stopped('it stops'));

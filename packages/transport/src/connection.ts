@@ -50,6 +50,11 @@ export class Connection {
     return this.#unaryInFlight + (this.#stream?.inFlight ?? 0);
   }
 
+  /** How many of those in flight are not written yet. */
+  get waiting(): number {
+    return this.#stream?.waiting ?? 0;
+  }
+
   /** Whether a call would be sent now. */
   get isReady(): boolean {
     if (this.#isUnary)

@@ -36,6 +36,11 @@ export class Connections implements Disposable {
     ];
   }
 
+  /** How many calls wait to be written, to all replicas. */
+  get waiting(): number {
+    return this.#list().reduce((sum, { connection }) => sum + connection.waiting, 0);
+  }
+
   /** The connection to a replica. It is opened, unless that failed a moment ago. */
   get(module: string, addr: string): Connection {
     let ofModule = this.#modules.get(module);

@@ -1,7 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { systemClock } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
-import { AddressBook, ClientPool, MODULE_WAIT_MS, UNKNOWN_MODULE_WAIT_MS } from '@tinysystems/transport';
+import {
+  AddressBook,
+  ClientPool,
+  MAX_MODULE_WAITERS,
+  MODULE_WAIT_MS,
+  UNKNOWN_MODULE_WAIT_MS,
+} from '@tinysystems/transport';
 import { Replica, forever, messageTo } from './replica.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -161,6 +167,36 @@ describe('ClientPool', () => {
     ).rejects.toMatchObject({ kind: 'Transient', code: 'MODULE_UNREACHABLE' });
     await clock.advance(MODULE_WAIT_MS);
     await call;
+  });
+
+  it('bounds how many messages wait for modules, and says how many do', async () => {
+    const clock = new FakeClock();
+    const { pool } = setup(clock);
+    await using _pool = pool;
+    const abort = new AbortController();
+    const waiting = Array.from({ length: MAX_MODULE_WAITERS }, () =>
+      pool.deliver('nowhere', messageTo('a', clock), abort.signal),
+    );
+    await expect(pool.deliver('nowhere', messageTo('a', clock), forever())).rejects.toMatchObject({
+      kind: 'Overloaded',
+      code: 'QUEUE_FULL',
+      retryAfterMs: 1000,
+    });
+    expect(pool.waitingForModules).toBe(MAX_MODULE_WAITERS);
+    abort.abort();
+    await Promise.allSettled(waiting);
+    expect(pool.waitingForModules).toBe(0);
+  });
+
+  it('says how many calls wait to be written', async () => {
+    const { book, pool } = setup();
+    await using _pool = pool;
+    book.set('m', [{ pod: 'silent', addr: '127.0.0.1:1' }]);
+    const call = pool.deliver('m', messageTo('a'), forever());
+    await turn();
+    expect(pool.waitingCalls).toBe(1);
+    await expect(call).rejects.toMatchObject({ kind: 'Transient' });
+    expect(pool.waitingCalls).toBe(0);
   });
 
   it('sends the call when a replica appears', async () => {

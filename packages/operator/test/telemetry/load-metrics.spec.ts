@@ -1,19 +1,27 @@
 import { ByteBudget } from '@tinysystems/core';
 import { Registry } from 'prom-client';
-import { watchLoad } from '../../src/telemetry/load-metrics.ts';
+import { watchEdgeWaits, watchLoad } from '../../src/telemetry/load-metrics.ts';
 
 describe('the metrics of the load', () => {
   it('tell how full the bounded places of the message path are when they are read', async () => {
     const budget = new ByteBudget();
     const scheduler = { waitingForNodes: 0 };
     const registry = new Registry();
-    watchLoad(registry, { scheduler, budget });
+    const pool = { waitingForModules: 5, waitingCalls: 6 };
+    const directory = { waiting: 7 };
+    const guard = { waiting: 8 };
+    watchLoad(registry, { scheduler, budget, pool, directory });
+    watchEdgeWaits(registry, guard);
     budget.take(1000);
     scheduler.waitingForNodes = 4;
     const metrics = await registry.getMetricsAsJSON();
     expect(Object.fromEntries(metrics.map(({ name, values }) => [name, values[0]?.value]))).toEqual({
       tiny_in_flight_bytes: 1000,
       tiny_messages_waiting_for_nodes: 4,
+      tiny_messages_waiting_for_modules: 5,
+      tiny_calls_waiting: 6,
+      tiny_messages_waiting_for_unknown_nodes: 7,
+      tiny_messages_waiting_for_edges: 8,
     });
   });
 });
