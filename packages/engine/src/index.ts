@@ -20,7 +20,7 @@ export { beganBy, whoBegan } from './runner/origin.ts';
 export type { NodeReport } from './runner/report.ts';
 export type { EndReason } from './runner/end-reason.ts';
 export { Runner } from './runner/runner.ts';
-export { NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
+export { MAX_NODE_WAITERS, NODE_READY_WAIT_MS, Scheduler, type SchedulerOptions } from './scheduler.ts';
 export { CHAINS_AT_ONCE, CHAINS_PER_SECOND, DEFAULT_TRACING, Sampler } from './sampler.ts';
 export type { Handled, SpanSubject } from './spans.ts';
 export {
