@@ -327,6 +327,33 @@ describe('the events of a node', () => {
   });
 });
 
+describe('a module that runs with TINY_FREEZE=1, as here', () => {
+  it('fails a handler that writes into its message', async () => {
+    await using cluster = await TestCluster.start();
+    const writes = component({
+      name: 'writes',
+      description: 'Writes into what it gets.',
+      ports: { in: input(z.object({ list: z.array(z.string()) })) },
+      on: { in: ({ list }) => ((list as string[]).push('more'), done) },
+    });
+    await cluster.startModule('alpha', [greeter, writes]);
+    await cluster.createNode('end', { module: 'alpha', component: 'writes' });
+    // What a mapping makes is frozen by nobody else.
+    const configuration = { list: ['{{$.text}}'] };
+    await cluster.createNode('hi', {
+      module: 'alpha',
+      component: 'greeter',
+      edges: [{ id: 'e', port: 'out', to: 'end', toPort: 'in', configuration }],
+    });
+    await cluster.ready('end', 'hi');
+    await cluster.createSignal('go', { node: 'hi', port: 'in', data: { name: 'Ada' } });
+    expect((await cluster.ended('go')).status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ reason: 'HandlerFailed' }],
+    });
+  });
+});
+
 describe('two modules in a namespace', () => {
   it('carry a message from one to the other and the reply back', async () => {
     await using cluster = await TestCluster.start();
