@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../checks/check.ts';
 import { checkDependencies } from '../checks/dependencies.ts';
-import { compareErrorCodes } from '../checks/error-codes.ts';
+import { checkModuleCodes, compareErrorCodes } from '../checks/error-codes.ts';
 import { checkImportCycles } from '../checks/import-cycles.ts';
 import { checkLockFile } from '../checks/lock-file.ts';
 import { checkMachinePaths } from '../checks/machine-paths.ts';
@@ -150,6 +150,21 @@ describe('compareErrorCodes', () => {
     expect(compareErrorCodes(page, ['A_ONE']).map(({ what }) => what)).toEqual([
       expect.stringContaining('a row for B_TWO'),
       expect.stringContaining('a row for B_TWO'),
+    ]);
+  });
+});
+
+describe('checkModuleCodes', () => {
+  it('names a code of a module that carries another name', async () => {
+    await using root = await scratchFolder('checks-');
+    await runCommand('git', ['init', '-q'], { cwd: root.path });
+    await writeFiles(root.path, {
+      'modules/mine/src/right.ts': "throw new TinyError('Permanent', 'mine.SAD', '');",
+      'modules/mine/src/wrong.ts': "throw new TinyError('Permanent', 'other.SAD', '');",
+      'packages/a/src/a.ts': "const url = 'net.IP';",
+    });
+    expect(await checkModuleCodes(root.path)).toMatchObject([
+      { where: 'modules/mine/src/wrong.ts', what: expect.stringContaining("'other.SAD'") },
     ]);
   });
 });
