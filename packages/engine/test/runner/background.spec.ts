@@ -50,6 +50,29 @@ describe('background work', () => {
     expect([work.running, work.signals.length]).toEqual([0, 1]);
   });
 
+  it.each<[string, (flow: Flow) => Promise<unknown>]>([
+    ['is deleted', (flow) => flow.scheduler.remove('a', 'deleted')],
+    ['is stopped', (flow) => flow.apply(node('a', 'work', { run: false }))],
+    ['becomes another component', (flow) => flow.apply(node('a', 'echo'))],
+    ['stops with its replica', (flow) => flow.scheduler.stop()],
+  ])('ends when its node %s', async (_what, change) => {
+    const work = new Work('leader');
+    await using flow = new Flow({ work: work.component, echo: {} });
+    await flow.scheduler.lead(true);
+    await flow.apply(node('a', 'work'));
+    await change(flow);
+    expect([work.running, work.signals.length]).toEqual([0, 1]);
+  });
+
+  it('goes on when the message that came first has ended', async () => {
+    const work = new Work('everyReplica');
+    await using flow = new Flow({ work: work.component });
+    await flow.apply(node('a', 'work'));
+    await flow.signal('a', {}, { timeoutMs: 10 });
+    await flow.clock.advance(10);
+    expect([work.running, work.signals.length]).toEqual([1, 1]);
+  });
+
   it('for the leader follows leadership', async () => {
     const work = new Work('leader');
     await using flow = new Flow({ work: work.component });

@@ -6,7 +6,7 @@ import {
   MAX_DETACHED,
   NO_METRICS,
 } from '@tinysystems/engine';
-import { Flow, Gate, type TestComponent, node, pass } from '../flow.ts';
+import { Flow, Gate, type TestComponent, node } from '../flow.ts';
 import { turn } from '../turn.ts';
 
 /** Detaches each message to `out` and answers when `detach` resolves. */
@@ -119,21 +119,25 @@ describe('a detached emission', () => {
     expect(flow.logged).toContain('a component failed to take a failed emission');
   });
 
-  it('is waited for when its node ends', async () => {
+  it.each<[string, (flow: Flow) => Promise<void>]>([
+    ['its node ends', (flow) => flow.scheduler.remove('a', 'released')],
+    ['the replica stops', (flow) => flow.scheduler.stop()],
+  ])('is waited for when %s, and gets where it should', async (_what, end) => {
     const gate = new Gate();
-    await using flow = new Flow({
-      detaching: detaching(),
-      wait: { handle: async (data, scope) => (await gate.opened, scope.emit('out', data)) },
-      pass: { handle: pass },
-    });
-    await flow.apply(node('a', 'detaching', { edges: [{ to: 'b' }] }), node('b', 'wait'));
-    await flow.signal('a');
-    let isRemoved = false;
-    const removed = flow.scheduler.remove('a', 'released').then(() => (isRemoved = true));
+    const arrived: unknown[] = [];
+    await using flow = new Flow(
+      { detaching: detaching() },
+      { remote: async ({ data }) => (await gate.opened, void arrived.push(data)) },
+    );
+    await flow.apply(node('a', 'detaching', { edges: [{ to: 'remote' }] }));
+    await flow.signal('a', { n: 1 });
+    let isEnded = false;
+    const ended = end(flow).then(() => (isEnded = true));
     await turn();
-    expect(isRemoved).toBe(false);
+    expect([isEnded, arrived]).toEqual([false, []]);
     gate.open();
-    await removed;
+    await ended;
+    expect([arrived, flow.warnings]).toEqual([[{ n: 1 }], []]);
   });
 
   it('is ended when its node does not wait any longer', async () => {

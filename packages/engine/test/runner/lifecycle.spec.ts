@@ -265,6 +265,37 @@ describe('a node', () => {
     expect(steps).toEqual(['instance with state function', 'settings', 'background', 'message']);
   });
 
+  it('has its edges and its settings in force when its background work begins', async () => {
+    const arrived: unknown[] = [];
+    await using flow = new Flow({
+      eager: {
+        settings: SETTINGS,
+        create: (handle) => {
+          let current: Json = null;
+          return {
+            settings: (next) => void (current = next),
+            background: {
+              placement: 'everyReplica',
+              run: async () => void (await handle.emit('out', current)),
+            },
+          };
+        },
+      },
+      sink: { handle: (data) => (arrived.push(data), NO_REPLY) },
+    });
+    await flow.apply(node('b', 'sink'), node('a', 'eager', { edges: [{ to: 'b' }] }));
+    await turn();
+    expect([arrived, flow.report('a').backgroundProblem]).toEqual([[{ greeting: 'Hello' }], undefined]);
+  });
+
+  it('is released, not deleted, when its replica stops', async () => {
+    const events: string[] = [];
+    await using flow = new Flow({ witness: witness(events) });
+    await flow.apply(node('a', 'witness'));
+    await flow.scheduler.stop();
+    expect(events).toEqual(['created', 'settings', 'released true']);
+  });
+
   it('that is made again while it ends lets messages wait for the instance that comes', async () => {
     const gate = new Gate();
     let made = 0;

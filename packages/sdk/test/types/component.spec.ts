@@ -123,6 +123,22 @@ describe('the types of component()', () => {
     });
   });
 
+  it('offer nothing that says who leads', () => {
+    component({
+      ...base,
+      on: {
+        request: (_message, ctx) => {
+          type Offered = keyof typeof ctx | keyof typeof ctx.node | keyof typeof ctx.node.state;
+          type SaysWhoLeads = Extract<Offered, `${string}${'lead' | 'Lead'}${string}`>;
+          // A compile error as soon as there is such a name.
+          const none: SaysWhoLeads extends never ? true : false = true;
+          return reply({ none, node: ctx.node.name });
+        },
+        other: () => done,
+      },
+    });
+  });
+
   it('know dynamic ports by their prefix', () => {
     const routed = component({
       name: 'routed',
