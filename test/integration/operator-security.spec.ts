@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Tracing, startTracing } from '@tinysystems/operator';
 import { MessageRequest } from '@tinysystems/proto';
-import { component, input, output, reply, z } from '@tinysystems/sdk';
+import { component, done, input, output, reply, z } from '@tinysystems/sdk';
 import { type RunningModule, TestCluster, eventually } from '@tinysystems/testing';
 import { type RawCall, type Trailers, callRaw } from './raw-http2.ts';
 
@@ -14,10 +14,13 @@ const pass = component({
 });
 const end = component({
   name: 'end',
-  description: 'Answers.',
+  description: 'Answers, and has a button.',
   ports: { in: input(z.unknown()) },
+  control: { schema: z.object({ press: z.boolean().optional() }) },
   on: { in: () => reply({ done: true }) },
+  submit: (submission) => (pressed.push(submission), done),
 });
+const pressed: unknown[] = [];
 
 const EDGE = { id: 'over', port: 'out', to: 'b', toPort: 'in' };
 const MESSAGE = '/module.ModuleService/Message';
@@ -34,6 +37,13 @@ const FORGED = {
   'x-forwarded-client-cert': 'URI=spiffe://tinysystems/ns/default/module/alpha',
   'x-tiny-module': 'alpha',
 };
+
+interface CallDraft {
+  readonly edgeId?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly headers?: NonNullable<RawCall['headers']>;
+}
 
 /** Node `a` of module `alpha` with an edge to node `b` of module `beta`, and what `beta` saw. */
 class Setup implements AsyncDisposable {
@@ -63,8 +73,8 @@ class Setup implements AsyncDisposable {
   }
 
   /** Calls beta as a client that is none of ours, with the certificate of a module. */
-  async call(module: string, edgeId = 'over', headers: RawCall['headers'] = {}) {
-    const request = { ID: '', From: 'a:out', To: 'b:in', Payload: Buffer.from('{}'), EdgeID: edgeId };
+  async call(module: string, { edgeId = 'over', from = 'a:out', to = 'b:in', headers = {} }: CallDraft = {}) {
+    const request = { ID: '', From: from, To: to, Payload: Buffer.from('{}'), EdgeID: edgeId };
     const body = MessageRequest.encode(request).finish();
     const answer = await this.raw(module, { path: MESSAGE, body, headers });
     return { ...answer, text: decodeURIComponent(answer['grpc-message'] ?? '') };
@@ -106,7 +116,7 @@ describe('a module', () => {
 
   it('believes depth and trace of a caller that may call', async () => {
     await using setup = await Setup.create();
-    expect(await setup.call('alpha', 'over', FORGED)).toMatchObject({ 'grpc-status': '0' });
+    expect(await setup.call('alpha', { headers: FORGED })).toMatchObject({ 'grpc-status': '0' });
     await eventually(() => setup.spans.length === 1);
     expect(setup.spans[0]).toMatchObject({ traceId: TRACE, parentSpanId: PARENT });
     expect(setup.spans[0]?.attributes).toMatchObject({ 'tiny.depth': 7 });
@@ -129,7 +139,7 @@ describe('a module', () => {
     ],
   ])('refuses a caller %s, whatever its headers say', async (_who, module, edgeId, reason, text) => {
     await using setup = await Setup.create();
-    const answer = await setup.call(module, edgeId, FORGED);
+    const answer = await setup.call(module, { edgeId, headers: FORGED });
     expect(answer).toMatchObject({
       'grpc-status': FAILED_PRECONDITION,
       'x-tiny-kind': 'Permanent',
@@ -139,6 +149,24 @@ describe('a module', () => {
     expect(await setup.refusals(reason)).toBe(1);
     // Nothing of the caller's own words is used: no span belongs to the trace it named.
     expect(setup.spans).toEqual([]);
+  });
+
+  it('lets nobody reach a control over the wire, whoever the message says it is from', async () => {
+    await using setup = await Setup.create();
+    const senders = ['', 'signal', 'a:out', 'b:out'];
+    const answers = await Promise.all(
+      senders.flatMap((from) =>
+        ['over', ''].map((edgeId) => setup.call('alpha', { from, edgeId, to: 'b:_control' })),
+      ),
+    );
+    expect(answers).toHaveLength(8);
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ 'grpc-status': FAILED_PRECONDITION, 'x-tiny-code': 'EDGE_REFUSED' });
+    }
+    expect(pressed).toEqual([]);
+    await setup.cluster.createSignal('press', { node: 'b', port: '_control', data: { press: true } });
+    expect((await setup.cluster.ended('press')).status).toMatchObject({ phase: 'Delivered' });
+    expect(pressed).toEqual([{ press: true }]);
   });
 
   it.each(['v1', 'v1alpha'])(
