@@ -1,4 +1,4 @@
-import { component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
+import { TinyError, component, done, input, output, reply, statefulComponent, z } from '@tinysystems/sdk';
 import { FakeClock, MemoryState, eventually, runComponent } from '../src/index.ts';
 
 const echo = component({
@@ -130,6 +130,39 @@ describe('runComponent', () => {
       message: expect.stringContaining('state of node node would have'),
     });
     expect(run.state.get('k')).toHaveLength(most - 1);
+  });
+});
+
+describe('what a component detaches', () => {
+  const forward = component({
+    name: 'forward',
+    description: 'Passes on, and does not wait.',
+    errorPort: true,
+    ports: { in: input(z.object({ context: z.unknown() })), out: output(z.unknown()) },
+    on: { in: async (message, ctx) => (await ctx.detach('out', message), done) },
+  });
+  const wire = { out: () => Promise.reject(new TinyError('Transient', 'forward.AWAY', 'nobody there')) };
+
+  it('fails to the error port where that is on', async () => {
+    await using run = await runComponent(forward, { settings: { enableErrorPort: true }, wire });
+    expect(await run.send('in', { context: 7 })).toBeUndefined();
+    await eventually(() => run.emitted('error').length > 0);
+    expect(run.emitted('error')).toEqual([{ context: 7, error: 'nobody there', retryable: true }]);
+    expect(run.warnings).toEqual([]);
+  });
+
+  it('fails to one warning a minute where it is off', async () => {
+    const clock = new FakeClock();
+    await using run = await runComponent(forward, { wire, clock });
+    const warning = 'EmissionFailed: a message that nobody waits for failed: nobody there';
+    for (const waitMs of [0, 59_999, 1]) {
+      await clock.advance(waitMs);
+      await run.send('in', { context: 7 });
+      await clock.advance(0); // it has failed by now
+    }
+    await run.end('released');
+    expect(run.emitted('out')).toHaveLength(3);
+    expect(run.warnings).toEqual([warning, warning]);
   });
 });
 
