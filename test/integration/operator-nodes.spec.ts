@@ -257,6 +257,29 @@ describe('a module in a namespace', () => {
     expect((await cluster.nodes.get('count')).status?.metadata).toEqual({ count: '2' });
   });
 
+  it('gives a node its state before its settings', async () => {
+    await using cluster = await TestCluster.start();
+    const seen: unknown[] = [];
+    const keeper = statefulComponent({
+      name: 'keeper',
+      description: 'Looks at its state when it gets settings.',
+      settings: z.object({}),
+      ports: { in: input(z.unknown()) },
+      create: (node) => ({
+        on: { in: async () => (await node.state.set('kept', 'yes'), done) },
+        accept: () => void seen.push(node.state.get('kept')),
+      }),
+    });
+    const before = await cluster.startModule('alpha', [keeper]);
+    await cluster.createNode('n', { module: 'alpha', component: 'keeper' });
+    await cluster.createSignal('keep', { node: 'n', port: 'in' });
+    await cluster.ended('keep');
+    await before.stop();
+    await cluster.startModule('alpha', [keeper]);
+    await eventually(() => seen.length === 2);
+    expect(seen).toEqual([undefined, 'yes']);
+  });
+
   it('ends the instance of a deleted node', async () => {
     await using cluster = await TestCluster.start();
     const ended: string[] = [];

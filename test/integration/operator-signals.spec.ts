@@ -244,6 +244,10 @@ describe('a TinySignal', () => {
     await cluster.createSignal('press', { node: 'b', port: '_control', data: { press: true } });
     expect((await cluster.ended('press')).status).toMatchObject({ phase: 'Delivered' });
     expect(pressed).toEqual([{ press: true }]);
+    const schema = { properties: { press: { type: 'boolean', format: 'button' } } };
+    expect((await cluster.modules.get('alpha')).status?.components).toMatchObject([
+      { ports: [{ name: '_control', source: false, schema }, { name: 'out' }] },
+    ]);
     const edge = { id: 'x', port: 'out', to: 'b', toPort: '_control' };
     await expect(
       cluster.createNode('c', { module: 'alpha', component: 'button', edges: [edge] }),
