@@ -104,26 +104,19 @@ describe('ClientPool', () => {
 
   it('gives each call to the replica with the least in flight', async () => {
     const ends: (() => void)[] = [];
-    const wait = () => new Promise<string>((resolve) => ends.push(() => resolve('done')));
-    await using one = await Replica.start(wait);
-    await using two = await Replica.start(wait);
+    await using busy = await Replica.start(() => new Promise((resolve) => ends.push(() => resolve('late'))));
+    await using free = await Replica.start(async () => 'at once');
     const { book, pool } = setup();
     await using _pool = pool;
-    book.set('m', [one.endpoint]);
-    const warm = pool.deliver('m', messageTo('a'), forever());
-    await until(() => ends.length === 1);
-    book.set('m', [two.endpoint]);
-    const alsoWarm = pool.deliver('m', messageTo('a'), forever());
-    await until(() => ends.length === 2);
-    book.set('m', [one.endpoint, two.endpoint]);
-    const calls = [warm, alsoWarm];
-    for (let count = 3; count <= 8; count += 1) {
-      calls.push(pool.deliver('m', messageTo('a'), forever()));
-      await until(() => ends.length === count);
-    }
-    expect(Math.abs(one.received.length - two.received.length)).toBeLessThanOrEqual(2);
-    ends.forEach((end) => end());
-    await Promise.all(calls);
+    book.set('m', [busy.endpoint, free.endpoint]);
+    const first = [0, 1].map(() => pool.deliver('m', messageTo('a'), forever()));
+    await until(() => busy.received.length === 1 && free.received.length === 1);
+    expect(await Promise.race(first)).toBe('at once');
+    for (let call = 0; call < 6; call += 1)
+      await expect(pool.deliver('m', messageTo('a'), forever())).resolves.toBe('at once');
+    expect([busy.received.length, free.received.length]).toEqual([1, 7]);
+    ends[0]?.();
+    expect((await Promise.all(first)).sort()).toEqual(['at once', 'late']);
   });
 
   it('lets the calls of a replica end that is taken off the list', async () => {

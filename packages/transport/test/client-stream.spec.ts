@@ -150,6 +150,22 @@ describe('ClientStream', () => {
     expect([peer.all('calls').length, peer.all('cancels'), stream.inFlight]).toEqual([1, [1], 0]);
   });
 
+  it('cancels and pings although no credit is left', async () => {
+    const { clock, peer, call } = setup({ credit: 10 });
+    const abort = new AbortController();
+    const sent = expect(call(10, { signal: abort.signal })).rejects.toMatchObject({ kind: 'Cancelled' });
+    const waiting = expect(call(1)).rejects.toBeInstanceOf(UnsentError);
+    await turn();
+    abort.abort();
+    await sent;
+    await clock.advance(BEAT_MS);
+    await turn();
+    expect([peer.all('calls').length, peer.all('cancels')]).toEqual([1, [1]]);
+    expect(peer.written.at(-1)).toMatchObject({ ping: 1 });
+    peer.send({ stopping: true });
+    await waiting;
+  });
+
   it('leaves no listener on a signal', async () => {
     const { peer, call } = setup();
     const { signal } = new AbortController();

@@ -101,6 +101,21 @@ describe('ServerStream', () => {
     });
   });
 
+  it('gives no more credit back when a call ends, however it does', async () => {
+    const { client, work } = setup();
+    const given = () => client.written.reduce((sum, { credit }) => sum + credit, 0) - CREDIT_BYTES;
+    client.send({ calls: [call(1), call(2), call(3), call(4)] });
+    await turn();
+    expect([work.length, given()]).toEqual([4, 28]);
+    work[0]?.resolve('done');
+    work[1]?.reject(new TinyError('Permanent', 'm.BAD', 'bad'));
+    client.send({ cancels: [3] });
+    work[3]?.resolve(undefined);
+    await turn();
+    await turn();
+    expect([client.all('replies').length, client.all('failures').length, given()]).toEqual([2, 1, 28]);
+  });
+
   it('asks whether a call is allowed before it delivers', async () => {
     const authorise = () => Promise.reject(new TinyError('Permanent', 'EDGE_REFUSED', 'no'));
     const { client, work } = setup({ authorise });

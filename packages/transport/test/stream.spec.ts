@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { MAX_MESSAGE_BYTES, TinyError, systemClock } from '@tinysystems/core';
 import { AddressBook, ClientPool, type Endpoint } from '@tinysystems/transport';
@@ -80,6 +81,20 @@ describe('calls over streams', () => {
     expect(new Set(await Promise.all(more))).toEqual(new Set(['live']));
     end?.();
     expect(await elsewhere).toBe('other');
+  });
+
+  it('go over one stream, however many they are', async () => {
+    const paths: unknown[] = [];
+    const onStart = (started: unknown) =>
+      paths.push((started as { headers: Record<string, unknown> }).headers[':path']);
+    subscribe('http2.server.stream.start', onStart);
+    await using replica = await Replica.start(async ({ data }) => data);
+    await using pool = createPool(replica.endpoint);
+    for (let round = 0; round < 3; round += 1)
+      await Promise.all(Array.from({ length: 100 }, () => pool.deliver('m', messageTo('a'), forever())));
+    unsubscribe('http2.server.stream.start', onStart);
+    expect(replica.received).toHaveLength(300);
+    expect(paths).toEqual(['/module.ModuleService/Connect']);
   });
 
   it('go to a replica that speaks single calls only as single calls', async () => {
