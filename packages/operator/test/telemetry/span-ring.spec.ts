@@ -35,6 +35,18 @@ describe('the ring of spans', () => {
     expect(ring.count).toBe(4);
   });
 
+  it('holds 10,000 spans and 32 MiB unless it is told otherwise', () => {
+    const [many, large] = [new SpanRing(), new SpanRing()];
+    const payload = 'x'.repeat(16 * 1024);
+    for (let n = 0; n < 10_001; n += 1) {
+      many.add(span('small'));
+      large.add(span('large', { attributes: { 'tiny.message.data': payload } }));
+    }
+    expect([many.count, many.overwritten]).toEqual([10_000, 1]);
+    expect(large.bytes).toBeLessThanOrEqual(32 * 1024 * 1024);
+    expect(large.bytes).toBeGreaterThan(31 * 1024 * 1024);
+  });
+
   it('finds a trace by the start of its id', () => {
     const ring = new SpanRing();
     ring.add(span('abcd'));
