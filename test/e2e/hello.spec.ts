@@ -51,6 +51,18 @@ describe('npm start', () => {
     expect(text).toMatch(/leader_election_master_status\{name="common-module-lock"\} 1/);
   });
 
+  it('has its modules talk over mutual TLS', async () => {
+    const metrics = [...dev.output.matchAll(/module-0 .* (http:\/\/\S+\/metrics)/g)].map(
+      ([, url = '']) => url,
+    );
+    expect(metrics).toHaveLength(2);
+    for (const url of metrics) {
+      const text = await (await fetch(url)).text();
+      const [, expiryS] = /^tiny_certificate_expiry_timestamp_seconds (\S+)$/m.exec(text) ?? [];
+      expect(Number(expiryS) * 1000).toBeGreaterThan(Date.now());
+    }
+  });
+
   it('lets kubectl see every kind with telling columns', async () => {
     const nodes = await dev.kubectl('get', 'tn');
     expect(nodes).toMatch(/NAME +MODULE +COMPONENT +FLOW +READY +STATUS +AGE/);
