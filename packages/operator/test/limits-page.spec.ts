@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { DEFAULT_CONCURRENCY, MAX_DEPTH, MAX_IN_FLIGHT_BYTES, MAX_MESSAGE_BYTES } from '@tinysystems/core';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_STATE_BYTES,
+  MAX_DEPTH,
+  MAX_IN_FLIGHT_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_STATE_BYTES,
+} from '@tinysystems/core';
 import {
   BACKGROUND_DEADLINE_MS,
   MAX_DETACHED,
@@ -21,7 +28,6 @@ import { DEFAULT_TIMEOUT_S } from '../src/reconcilers/signal-delivery.ts';
 import { MAX_DELIVERIES } from '../src/reconcilers/signal-reconciler.ts';
 import { MAX_UNKNOWN_NODE_WAITERS } from '../src/resources/node-directory.ts';
 import { MAX_SECRETS } from '../src/resources/node-secrets.ts';
-import { MAX_STATE_BYTES } from '../src/resources/node-state.ts';
 import { MAX_SERIES } from '../src/telemetry/node-metrics.ts';
 import { MAX_QUEUE_BYTES, MAX_QUEUE_SPANS } from '../src/telemetry/span-export.ts';
 import { MAX_RING_BYTES, MAX_RING_SPANS } from '../src/telemetry/span-ring.ts';
@@ -72,7 +78,10 @@ describe('the page of limits', () => {
     ['spans of a replica', `${count(MAX_RING_SPANS)} and ${mib(MAX_RING_BYTES)}`],
     ['spans that wait for a collector', `${count(MAX_QUEUE_SPANS)} and ${mib(MAX_QUEUE_BYTES)}`],
     ['taps of a replica', `${MAX_TAPS}; 1,000 messages a second and 1 MiB unread each`],
-    ['state of a node', `${MAX_STATE_BYTES / 1024} KiB`],
+    [
+      'state of a node',
+      `${DEFAULT_STATE_BYTES / 1024} KiB, or \`maxStateBytes\` of its component, at most ${count(MAX_STATE_BYTES)} bytes`,
+    ],
     ['Secrets that the settings of its nodes refer to', count(MAX_SECRETS)],
     ['series of metrics for nodes, ports and edges', `${count(MAX_SERIES)} each`],
   ])('says of %s: %s', (what, limit) => expect(limitOf(what)).toBe(limit));
