@@ -58,7 +58,12 @@ export class ClientPool implements AsyncDisposable {
     return this.#waitingForModules;
   }
 
-  /** How many calls wait to be written, to all replicas of all modules. */
+  /** How many calls have not ended, to all replicas of all modules. */
+  get callsInFlight(): number {
+    return this.#connections.inFlight;
+  }
+
+  /** How many of them wait to be written. */
   get waitingCalls(): number {
     return this.#connections.waiting;
   }

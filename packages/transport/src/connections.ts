@@ -36,7 +36,12 @@ export class Connections implements Disposable {
     ];
   }
 
-  /** How many calls wait to be written, to all replicas. */
+  /** How many calls have not ended, to all replicas. */
+  get inFlight(): number {
+    return this.#list().reduce((sum, { connection }) => sum + connection.inFlight, 0);
+  }
+
+  /** How many of them wait to be written. */
   get waiting(): number {
     return this.#list().reduce((sum, { connection }) => sum + connection.waiting, 0);
   }

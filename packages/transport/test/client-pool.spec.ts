@@ -181,15 +181,24 @@ describe('ClientPool', () => {
     expect(pool.waitingForModules).toBe(0);
   });
 
-  it('says how many calls wait to be written', async () => {
+  it('says how many calls are in flight, and how many of them wait to be written', async () => {
     const { book, pool } = setup();
     await using _pool = pool;
     book.set('m', [{ pod: 'silent', addr: '127.0.0.1:1' }]);
     const call = pool.deliver('m', messageTo('a'), forever());
     await turn();
-    expect(pool.waitingCalls).toBe(1);
+    expect([pool.callsInFlight, pool.waitingCalls]).toEqual([1, 1]);
     await expect(call).rejects.toMatchObject({ kind: 'Transient' });
-    expect(pool.waitingCalls).toBe(0);
+    expect([pool.callsInFlight, pool.waitingCalls]).toEqual([0, 0]);
+    const answer = Promise.withResolvers<string>();
+    await using replica = await Replica.start(() => answer.promise);
+    book.set('m', [replica.endpoint]);
+    const taken = pool.deliver('m', messageTo('a'), forever());
+    await until(() => replica.received.length === 1);
+    expect([pool.callsInFlight, pool.waitingCalls]).toEqual([1, 0]);
+    answer.resolve('done');
+    await taken;
+    expect(pool.callsInFlight).toBe(0);
   });
 
   it('sends the call when a replica appears', async () => {

@@ -9,7 +9,7 @@ import type { CachedNodeDirectory } from '../resources/node-directory.ts';
 export interface WatchLoadOptions {
   readonly scheduler: Pick<Scheduler, 'waitingForNodes'>;
   readonly budget: Pick<ByteBudget, 'bytes'>;
-  readonly pool: Pick<ClientPool, 'waitingForModules' | 'waitingCalls'>;
+  readonly pool: Pick<ClientPool, 'waitingForModules' | 'waitingCalls' | 'callsInFlight'>;
   readonly directory: Pick<CachedNodeDirectory, 'waiting'>;
 }
 
@@ -44,6 +44,7 @@ export function watchLoad(
     'Calls to other modules that wait to be written, of 4096 for each replica',
     () => pool.waitingCalls,
   );
+  gauge('tiny_calls_in_flight', 'Calls to other modules that have not ended', () => pool.callsInFlight);
 }
 
 /** The same of messages that came from other modules and wait until this replica knows their edge. */

@@ -7,7 +7,7 @@ describe('the metrics of the load', () => {
     const budget = new ByteBudget();
     const scheduler = { waitingForNodes: 0 };
     const registry = new Registry();
-    const pool = { waitingForModules: 5, waitingCalls: 6 };
+    const pool = { waitingForModules: 5, waitingCalls: 6, callsInFlight: 9 };
     const directory = { waiting: 7 };
     const guard = { waiting: 8 };
     watchLoad(registry, { scheduler, budget, pool, directory });
@@ -20,6 +20,7 @@ describe('the metrics of the load', () => {
       tiny_messages_waiting_for_nodes: 4,
       tiny_messages_waiting_for_modules: 5,
       tiny_calls_waiting: 6,
+      tiny_calls_in_flight: 9,
       tiny_messages_waiting_for_unknown_nodes: 7,
       tiny_messages_waiting_for_edges: 8,
     });
