@@ -6,7 +6,7 @@ import {
   MAX_DETACHED,
   NO_METRICS,
 } from '@tinysystems/engine';
-import { Flow, Gate, type TestComponent, node } from '../flow.ts';
+import { Flow, Gate, type TestComponent, node, outcomes } from '../flow.ts';
 import { turn } from '../turn.ts';
 
 /** Detaches each message to `out` and answers when `detach` resolves. */
@@ -53,6 +53,23 @@ describe('a detached emission', () => {
     expect(isDone).toBe(false);
     gate.open();
     await next;
+  });
+
+  it('leaves the slot of its node to others, also while its sender waits', async () => {
+    const gate = new Gate();
+    await using flow = new Flow({
+      detaching: detaching(() => ({ maxConcurrent: 1 })),
+      wait: { handle: async () => (await gate.opened, NO_REPLY) },
+    });
+    await flow.apply(
+      node('a', 'detaching', { concurrency: { max: 1, queue: 0 }, edges: [{ to: 'b' }] }),
+      node('b', 'wait'),
+    );
+    await flow.signal('a');
+    const waiting = [flow.signal('a'), flow.signal('a')];
+    await turn();
+    gate.open();
+    expect(await outcomes(waiting)).toEqual(['ok', 'ok']);
   });
 
   it('continues trace and depth of its message on a deadline of its own, and gives its slot back', async () => {
