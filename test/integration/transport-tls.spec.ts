@@ -95,10 +95,8 @@ describe('two modules with certificates of one authority', () => {
     await setup.serve((await certificates.of(authority, 'callee')).files);
     const pool = setup.caller((await certificates.of(authority, 'caller')).files);
     const data = 'x'.repeat(MAX_MESSAGE_BYTES - 2);
-    for (let round = 0; round < 3; round += 1) {
-      const calls = Array.from({ length: 8 }, () => pool.deliver('callee', message(data), signal));
-      for (const reply of await Promise.all(calls)) expect(reply).toHaveLength(data.length);
-    }
+    const calls = Array.from({ length: 8 }, () => pool.deliver('callee', message(data), signal));
+    for (const reply of await Promise.all(calls)) expect(reply).toHaveLength(data.length);
   });
 });
 
