@@ -151,6 +151,17 @@ describe('a module', () => {
     expect(setup.spans).toEqual([]);
   });
 
+  it('refuses a call for good whose target does not exist, though its edge does', async () => {
+    await using setup = await Setup.create();
+    const edges = [EDGE, { ...EDGE, id: 'astray', to: 'ghost' }];
+    await setup.cluster.nodes.patch('a', { spec: { edges } });
+    const startedMs = performance.now();
+    const answer = await setup.call('alpha', { edgeId: 'astray', to: 'ghost:in' });
+    expect(answer).toMatchObject({ 'x-tiny-kind': 'Permanent', 'x-tiny-code': 'NODE_UNKNOWN' });
+    expect(answer.text).toContain('there is no TinyNode ghost, where edge astray of a leads');
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
+  });
+
   it('lets nobody reach a control over the wire, whoever the message says it is from', async () => {
     await using setup = await Setup.create();
     const senders = ['', 'signal', 'a:out', 'b:out'];

@@ -11,6 +11,8 @@ import { watchLoad } from './telemetry/load-metrics.ts';
 /** The parts that a message passes in this process. */
 export interface MessagePath {
   readonly scheduler: Scheduler;
+  /** Takes a message of another module; see {@link createMessagePath}. */
+  readonly accept: Deliver;
   readonly pool: ClientPool;
   readonly book: AddressBook;
   /** What has entered this process and is not answered yet, however it came. */
@@ -27,7 +29,12 @@ export interface MessagePathOptions {
   readonly onRefusal: RefusalMeter;
 }
 
-/** Builds scheduler, router and client pool, and ties the one knot of the message path. */
+/**
+ * Builds scheduler, router and client pool, and ties the one knot of the message path.
+ *
+ * A message of another module whose target no cache knows yet waits 2 s for it, as one of this module does. A target
+ * that is another module's by now may be on its way back, so its message is not sent on: it waits until it is ready here.
+ */
 export function createMessagePath(
   foundation: Foundation,
   { onChange, loop, certificates, onRefusal }: MessagePathOptions,
@@ -74,13 +81,25 @@ export function createMessagePath(
       if (object !== undefined) recorder.event(object, { type: 'Warning', reason, message });
     },
   });
-  const route = createRouter({
+  const own = {
     moduleName: module.name,
     directory,
     tracer: tracing.tracer,
     local: scheduler.deliver,
+  };
+  const route = createRouter({
+    ...own,
     remote: (target, message, signal) => pool.deliver(target, message, signal),
   });
+  const whenKnown = createRouter({
+    ...own,
+    remote: (_module, message, signal) => scheduler.deliver(message, signal),
+  });
+  // A Runner may outlive its TinyNode, to let the chains end that have passed it.
+  const accept: Deliver = (message, signal) =>
+    scheduler.runner(message.to.node) === undefined
+      ? whenKnown(message, signal)
+      : scheduler.deliver(message, signal);
   watchLoad(metrics.registry, { scheduler, budget, pool, directory });
-  return { scheduler, pool, book, budget, secrets };
+  return { scheduler, accept, pool, book, budget, secrets };
 }

@@ -1,4 +1,4 @@
-import type { ByteBudget } from '@tinysystems/core';
+import type { ByteBudget, Deliver } from '@tinysystems/core';
 import { type Scheduler, beganBy } from '@tinysystems/engine';
 import type { Runnable } from '@tinysystems/kubernetes';
 import { type CertificateFiles, ModuleServer, type RefusalMeter } from '@tinysystems/transport';
@@ -13,6 +13,8 @@ const STOP_GRACE_MS = 10_000;
 export interface MessageServerOptions {
   readonly foundation: Foundation;
   readonly scheduler: Scheduler;
+  /** Delivers to the nodes of this module. */
+  readonly accept: Deliver;
   readonly budget: ByteBudget;
   readonly certificates: CertificateFiles | undefined;
   readonly onRefusal: RefusalMeter;
@@ -37,14 +39,14 @@ export class MessageServer implements Runnable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { foundation, scheduler, budget, publisher, certificates, onRefusal, onOpen } = this.#options;
+    const { foundation, scheduler, accept, budget, publisher, certificates, onRefusal, onOpen } =
+      this.#options;
     const { options, caches, namespace, clock, log, tracing, metrics } = foundation;
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
     watchEdgeWaits(metrics.registry, guard);
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
-      deliver: (message, callSignal) =>
-        beganBy(message.to.node, () => scheduler.deliver(message, callSignal)),
+      deliver: (message, callSignal) => beganBy(message.to.node, () => accept(message, callSignal)),
       authorise: (message, peer, callSignal) =>
         guard.allows(message, peer) ? undefined : guard.authorise(message, peer, callSignal),
       clock,
