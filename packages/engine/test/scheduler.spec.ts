@@ -24,6 +24,18 @@ describe('Scheduler', () => {
     await call;
   });
 
+  it('lets a message wait for its node no longer than the message may take', async () => {
+    await using flow = new Flow({ echo: {} });
+    const message = messageTo({ node: 'a', port: 'in' }, { deadlineMs: flow.clock.now() + 100 });
+    const call = expect(flow.scheduler.deliver(message, new AbortController().signal)).rejects.toMatchObject({
+      kind: 'Transient',
+      code: 'NODE_NOT_READY',
+    });
+    await flow.clock.advance(100);
+    await call;
+    expect(flow.clock.pending).toBe(0);
+  });
+
   it('forgets a waiting message when its caller gives up', async () => {
     await using flow = new Flow({ echo: {} });
     const abort = new AbortController();
