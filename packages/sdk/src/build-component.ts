@@ -14,6 +14,7 @@ import {
   type PortDefinition,
   type Reply,
   TinyError,
+  compileDecoder,
   isJsonObject,
   isSystemPort,
   withSecretReferences,
@@ -79,6 +80,12 @@ export function buildComponent(description: Description, create: (node: NodeFaca
   if (maxStateBytes !== undefined) refuseStateLimit(maxStateBytes, where);
   if (dynamicPorts === undefined) refuseUnknownEmits(fixed, where);
   const dynamic = dynamicPorts as ((settings: Json) => Ports) | undefined;
+  const ports = (current: Json): readonly PortDefinition[] => [
+    ...fixed,
+    ...(dynamic === undefined ? [] : toPortDefinitions(dynamic(current), where)),
+    ...(isErrorPortOn(errorPort, current) ? [errorPortDefinition()] : []),
+  ];
+  if (dynamic !== undefined) makeUnderDefaults(ports, settings);
   return {
     name,
     description: description.description,
@@ -90,11 +97,7 @@ export function buildComponent(description: Description, create: (node: NodeFaca
         ? undefined
         : toJsonSchema(description.control.schema, `${where}, control`),
     ...(maxStateBytes !== undefined && { maxStateBytes }),
-    ports: (current) => [
-      ...fixed,
-      ...(dynamic === undefined ? [] : toPortDefinitions(dynamic(current), where)),
-      ...(isErrorPortOn(errorPort, current) ? [errorPortDefinition()] : []),
-    ],
+    ports,
     create: (handle) => new SdkInstance(handle, create, errorPort),
   };
 }
@@ -289,6 +292,12 @@ function refuseErrorClash({ ports, settings }: Description, where: string): void
   if (settings !== undefined && setting !== undefined && setting in settings.shape) {
     throw new Error(`${where}: errorPort adds the setting ${setting}; give the own one another name`);
   }
+}
+
+/** Dynamic ports that cannot be published are refused at declaration, as far as they are known without settings. */
+function makeUnderDefaults(ports: Component['ports'], settings: JsonSchema = {}): void {
+  const byDefault = compileDecoder(settings).decode({});
+  if (byDefault.ok) ports(byDefault.value);
 }
 
 function refuseStateLimit(maxStateBytes: number, where: string): void {

@@ -1,4 +1,4 @@
-import { component, done, input, output, toJsonSchema, z } from '@tinysystems/sdk';
+import { component, done, input, output, outputs, toJsonSchema, z } from '@tinysystems/sdk';
 
 describe('toJsonSchema', () => {
   it('publishes what goes in, with our keywords, in the order of the declaration', () => {
@@ -82,6 +82,20 @@ describe('component()', () => {
     );
     expect(() => component({ ...base, control: { schema: refined } })).toThrow(
       'component c, control: refine()',
+    );
+  });
+
+  it('refuses the same in the ports that default settings give it', () => {
+    const declare = (routes: z.ZodType) =>
+      component({
+        ...base,
+        settings: z.object({ routes: routes as z.ZodType<string[]> }),
+        dynamicPorts: (settings) => outputs('out_', settings.routes, z.string().trim()),
+      });
+    expect(() => declare(z.array(z.string()).default(['a']))).toThrow('component c, port out_a: a change');
+    // What the ports are is not known before there are settings.
+    expect(() => declare(z.array(z.string())).ports({ routes: ['b'] })).toThrow(
+      'component c, port out_b: a change',
     );
   });
 
