@@ -7,6 +7,7 @@ import { checkImportCycles } from './import-cycles.ts';
 import { checkLockFile } from './lock-file.ts';
 import { checkMachinePaths } from './machine-paths.ts';
 import { checkModuleVersions } from './module-versions.ts';
+import { checkPromises } from './promises.ts';
 import { checkTourFiles } from './tour-files.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -15,6 +16,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'machine paths': checkMachinePaths,
   'files of the tour': checkTourFiles,
   'error codes': checkErrorCodes,
+  promises: checkPromises,
   'lock file': checkLockFile,
   'module versions': checkModuleVersions,
 };

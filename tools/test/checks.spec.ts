@@ -8,6 +8,7 @@ import { checkImportCycles } from '../checks/import-cycles.ts';
 import { checkLockFile } from '../checks/lock-file.ts';
 import { checkMachinePaths } from '../checks/machine-paths.ts';
 import { checkModuleVersions } from '../checks/module-versions.ts';
+import { checkPromises } from '../checks/promises.ts';
 import { checkTourFiles } from '../checks/tour-files.ts';
 import { ROOT, runCommand } from '../run-command.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
@@ -137,6 +138,37 @@ describe('checkMachinePaths', () => {
       Dockerfile: 'COPY dist /home/node/app\nWORKDIR /app',
     });
     expect(await checkMachinePaths(root.path)).toEqual([]);
+  });
+});
+
+describe('checkPromises', () => {
+  const promises = (...tests: readonly string[]) => ({
+    'test/a.spec.ts':
+      "it('keeps its word', () => {});\nit.each([f(1)])(\n  `holds for ${n} \\`quoted\\``,\n  () => {});",
+    'docs/reference/promises.md': [
+      '| promise | shown by |',
+      '| --- | --- |',
+      ...tests.map((test) => `| a | ${test} |`),
+    ].join('\n'),
+  });
+
+  it('finds every test that is named', async () => {
+    const files = promises(
+      '`test/a.spec.ts` › keeps its word<br>`test/a.spec.ts` › holds for ${n} \\`quoted\\`',
+    );
+    await expect(runCheck(checkPromises, files)).resolves.toEqual([]);
+  });
+
+  it('shows a promise without a test, a file that is gone, and a test that is gone', async () => {
+    const problems = await runCheck(
+      checkPromises,
+      promises('the tests', '`test/b.spec.ts` › keeps its word', '`test/a.spec.ts` › keeps'),
+    );
+    expect(problems.map(({ where, what }) => `${where} ${what}`)).toEqual([
+      'docs/reference/promises.md:3 names no test',
+      'docs/reference/promises.md:4 there is no test/b.spec.ts',
+      'docs/reference/promises.md:5 test/a.spec.ts has no test "keeps"',
+    ]);
   });
 });
 
