@@ -14,11 +14,11 @@ import {
   type PortDefinition,
   type Reply,
   TinyError,
+  type TraceContext,
   compileDecoder,
   isJsonObject,
   isSystemPort,
   withSecretReferences,
-  type TraceContext,
 } from '@tinysystems/core';
 import type { InputPort, OutputPort, Ports } from './ports.ts';
 import { toJsonSchema, z } from './schema.ts';
