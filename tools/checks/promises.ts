@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from './check.ts';
@@ -29,8 +30,9 @@ async function problemsOf(line: string, where: string, root: string): Promise<re
 
 /** The titles of the tests of a file, as they are written there; `undefined`: there is no such file. */
 async function titlesOf(path: string): Promise<ReadonlySet<string> | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (!existsSync(path)) return undefined;
+  const text = await readFile(path, 'utf8');
   // it('…', and the last line of it.each([…])('…',
-  const titles = text?.matchAll(/(?:\b(?:it|test)|\))\(\s*(['"`])(.*?)(?<!\\)\1,/g);
-  return titles && new Set([...titles].map(([, , title = '']) => title.replaceAll("\\'", "'")));
+  const titles = text.matchAll(/(?:\b(?:it|test)|\))\(\s*(['"`])(.*?)(?<!\\)\1,/g);
+  return new Set([...titles].map(([, , title = '']) => title.replaceAll("\\'", "'")));
 }
