@@ -1,9 +1,10 @@
 import type { ByteBudget } from '@tinysystems/core';
 import type { Scheduler } from '@tinysystems/engine';
 import type { ClientPool } from '@tinysystems/transport';
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { EdgeGuard } from '../edge-guard.ts';
 import type { CachedNodeDirectory } from '../resources/node-directory.ts';
+import { liveGauges } from './live-gauges.ts';
 
 /** What is looked at. */
 export interface WatchLoadOptions {
@@ -18,7 +19,7 @@ export function watchLoad(
   registry: Registry,
   { scheduler, budget, pool, directory }: WatchLoadOptions,
 ): void {
-  const gauge = gaugesOf(registry);
+  const gauge = liveGauges(registry);
   gauge(
     'tiny_in_flight_bytes',
     'What has entered this process and is not answered yet, of 64 MiB',
@@ -49,21 +50,9 @@ export function watchLoad(
 
 /** The same of messages that came from other modules and wait until this replica knows their edge. */
 export function watchEdgeWaits(registry: Registry, guard: Pick<EdgeGuard, 'waiting'>): void {
-  gaugesOf(registry)(
+  liveGauges(registry)(
     'tiny_messages_waiting_for_edges',
     'Messages of other modules that wait for their edge to be known, of 1024',
     () => guard.waiting,
   );
-}
-
-function gaugesOf(registry: Registry) {
-  return (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
 }

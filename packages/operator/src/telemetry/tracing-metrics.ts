@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { DiagnosticsServer } from '../diagnostics/diagnostics-server.ts';
+import { liveGauges } from './live-gauges.ts';
 import type { Tracing } from './tracing.ts';
 
 /** What is measured of tracing itself. */
@@ -11,15 +12,7 @@ export interface TracingParts {
 /** Adds what is held and what was lost of spans and taps; read when somebody scrapes. */
 export function addTracingMetrics(registry: Registry, { tracing, diagnostics }: TracingParts): void {
   const { ring, tracer, spanExport } = tracing;
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
+  const gauge = liveGauges(registry);
   gauge('tiny_spans_held', 'Spans that this replica remembers', () => ring.count);
   gauge('tiny_spans_held_bytes', 'Bytes of the spans that this replica remembers', () => ring.bytes);
   gauge('tiny_spans_export_waiting', 'Spans that wait for the collector', () => spanExport?.waiting ?? 0);
