@@ -140,7 +140,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const api = new Api({ ...parts, gate });
   const server = await listen(api, identity, { host, port, limits });
   connections.track(server);
-  started.defer(() => closeServer(server));
+  started.defer(() => closeServer(server, connections));
   // Watches end before connections are cut, so that clients see a regular end.
   started.defer(() => hub[Symbol.asyncDispose]());
   const bound = (server.address() as AddressInfo).port;
@@ -230,8 +230,8 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return Object.assign(new Error(message, { cause: error }), { code: error.code });
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, connections: Connections): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
+  connections.closeAll();
   await closed;
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { TestServer } from './client.ts';
 import { startControlPlane } from '@tinysystems/control-plane';
 
@@ -36,5 +38,17 @@ describe('startControlPlane', () => {
     await server.plane.stop();
     await watch.end();
     expect(watch.isEnded).toBe(true);
+  });
+
+  it('stops quickly while a client is at its TLS handshake', async () => {
+    await using server = await TestServer.start({
+      limits: { headersTimeoutMs: 600_000, requestTimeoutMs: 600_000 },
+    });
+    const client = connect(server.plane.port, '127.0.0.1');
+    const isClosed = once(client, 'close');
+    await once(client, 'connect');
+    await server.get('/healthz'); // Later than the client, so the server has taken the client's connection.
+    await server.plane.stop();
+    await isClosed;
   });
 });

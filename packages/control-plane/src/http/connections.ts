@@ -1,7 +1,7 @@
 import type { Server } from 'node:https';
 import { Socket } from 'node:net';
 
-/** The TCP connections below a server's TLS ones: only they can be reset. */
+/** The TCP connections below a server's TLS ones: only they can be reset, and some are still without TLS. */
 export class Connections {
   readonly #sockets = new Map<string, Socket>();
 
@@ -13,6 +13,14 @@ export class Connections {
       this.#sockets.set(key, socket);
       socket.once('close', () => this.#sockets.delete(key));
     });
+  }
+
+  /**
+   * Closes every connection, one whose TLS handshake goes on too: the server itself knows of those that have ended it
+   * only, and the others could be used for requests, and keep it from closing, for ever.
+   */
+  closeAll(): void {
+    for (const socket of this.#sockets.values()) socket.destroy();
   }
 
   /** Cuts a connection as a crash would: with RST. */
