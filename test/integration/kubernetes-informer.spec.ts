@@ -24,7 +24,7 @@ describe('Informer with an API server', () => {
     const test = follow(cluster);
     await using _ = running(test.informer);
     await test.informer.waitForSync(AbortSignal.timeout(5_000));
-    await untilWatched(cluster);
+    await untilFollowing(cluster, test);
     cluster.takeRequests();
 
     expect(cluster.controlPlane.faults.dropWatches()).toBe(1);
@@ -40,7 +40,7 @@ describe('Informer with an API server', () => {
     const test = follow(cluster, systemClock, proxy.url);
     await using _ = running(test.informer);
     await test.informer.waitForSync(AbortSignal.timeout(5_000));
-    await untilWatched(cluster);
+    await untilFollowing(cluster, test);
     cluster.takeRequests();
 
     for (const name of ['a', 'b', 'c']) {
@@ -180,6 +180,16 @@ function follow(cluster: Cluster, clock: Clock = systemClock, server?: string) {
     told.push(`${what} ${object.metadata.name} ${object.spec?.size}`);
   informer.onEvent({ add: tell('add'), update: tell('update'), delete: tell('delete') });
   return { informer, told };
+}
+
+/**
+ * Waits until a change has arrived. Only then the watch is open at the client's end too: one that breaks while it is
+ * being opened is a server that cannot be reached, after which comes a list.
+ */
+async function untilFollowing(cluster: Cluster, { told }: ReturnType<typeof follow>): Promise<void> {
+  await cluster.widgets.create(widget('first'));
+  await eventually(() => expect(told).toEqual(['add first 1']));
+  told.length = 0;
 }
 
 async function untilWatched(cluster: Cluster): Promise<void> {
