@@ -3,7 +3,7 @@ import { FUNCTIONS } from './functions/table.ts';
 import { isArray, type Value } from './json.ts';
 import { compileOrigin } from './path.ts';
 import { Place } from './place.ts';
-import type { Evaluate } from './scope.ts';
+import type { Evaluate, Scope } from './scope.ts';
 import type { CallNode, Node, PathNode } from './syntax.ts';
 
 /** What is needed to compile the parts of a call and to locate its errors. */
@@ -34,8 +34,7 @@ function compileFunction(
       let value: Value;
       try {
         value = only(scope);
-        scope.charge(1 + sizeOf(value));
-        return call([value], scope);
+        return chargedOne(call, value, scope);
       } catch (error) {
         throw place.locate(error, [value]);
       }
@@ -43,14 +42,8 @@ function compileFunction(
   return (scope) => {
     const values: Value[] = [];
     try {
-      let size = 1;
-      for (const operand of operands) {
-        const value = operand(scope);
-        values.push(value);
-        size += sizeOf(value);
-      }
-      scope.charge(size);
-      return call(values, scope);
+      for (const operand of operands) values.push(operand(scope));
+      return charged(call, values, scope);
     } catch (error) {
       throw place.locate(error, values);
     }
@@ -69,6 +62,20 @@ function compileTreeCall(name: string, path: PathNode, compile: (node: Node) => 
     const key = origin(scope)?.key;
     return typeof key === 'string' ? key : null;
   };
+}
+
+/** Calls a function after paying for what it may have to look at. */
+export function charged(call: FunctionDefinition['call'], values: readonly Value[], scope: Scope): Value {
+  let size = 1;
+  for (const value of values) size += sizeOf(value);
+  scope.charge(size);
+  return call(values, scope);
+}
+
+/** As {@link charged}, of one argument, as most functions have. */
+export function chargedOne(call: FunctionDefinition['call'], value: Value, scope: Scope): Value {
+  scope.charge(1 + sizeOf(value));
+  return call([value], scope);
 }
 
 /** What a function may have to look at, in steps. */

@@ -144,7 +144,8 @@ function operationOf(operator: Exclude<BinaryOperator, '&&' | '||'>): Operation 
   return operator === '=~' ? dynamicMatch() : OPERATIONS[operator];
 }
 
-const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, '&&' | '||' | '=~'>, Operation>> = {
+/** What the operators do; `&&` and `||` do not evaluate both sides, and `=~` has a pattern to compile. */
+export const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, '&&' | '||' | '=~'>, Operation>> = {
   '+': add,
   '-': subtract,
   '*': multiply,

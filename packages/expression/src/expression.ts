@@ -1,11 +1,13 @@
 import { systemClock } from './clock.ts';
 import { compile } from './compile.ts';
 import { ExpressionError } from './expression-error.ts';
-import type { Json } from './json.ts';
+import { type Fill, generateExpression } from './generate.ts';
+import type { Json, Value } from './json.ts';
 import { parse } from './parse.ts';
 import { directWalk } from './path.ts';
 import { systemRandom } from './random.ts';
 import { type Environment, Scope } from './scope.ts';
+import { warming } from './warming.ts';
 
 export interface ExpressionOptions {
   /** The time for `now()`, in milliseconds since the Unix epoch; default the system clock. */
@@ -33,20 +35,32 @@ export interface CompiledExpression {
  */
 export function compileExpression(source: string, options: ExpressionOptions = {}): CompiledExpression {
   const node = parse(source);
-  const direct = directWalk(node);
-  if (direct !== undefined) return { source, evaluate: direct };
   const evaluate = compile(node, source);
   const environment = environmentFrom(options);
+  const cold = directWalk(node) ?? ((data: Value) => evaluate(new Scope(data, environment)));
+  const warm = warming(cold, () => {
+    const hot = generateExpression(source, evaluate, environment);
+    return hot && ((data) => either(hot, cold, data));
+  });
   return {
     source,
     evaluate: (data) => {
       try {
-        return evaluate(new Scope(data, environment));
+        return warm(data);
       } catch (error) {
         throw expressionErrorFrom(error);
       }
     },
   };
+}
+
+/** What fails in the first is left to the second, which tells where. */
+function either(first: Fill, second: Fill, data: Value): Value {
+  try {
+    return first(data);
+  } catch {
+    return second(data);
+  }
 }
 
 export function environmentFrom({

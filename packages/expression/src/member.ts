@@ -4,6 +4,11 @@ import { byteLength } from './text.ts';
 
 const INDEX = /^-?\d{1,15}$/;
 
+/** Whether a name means an element of an array. */
+export function isIndex(name: string): boolean {
+  return INDEX.test(name);
+}
+
 /** The field `key` of a value: an own property, an array's element for a numeric key, or a `length`. */
 export function member(value: Value, key: string, scope: Scope): Value {
   if (key !== 'length' || typeof value !== 'string') return childNamed(value, key);
@@ -15,7 +20,7 @@ export function member(value: Value, key: string, scope: Scope): Value {
 export function childNamed(value: Value, key: string): Value {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Object.hasOwn(value, key)) return (value as JsonObject)[key];
-  return isArray(value) && INDEX.test(key) ? value.at(Number(key)) : undefined;
+  return isArray(value) && isIndex(key) ? value.at(Number(key)) : undefined;
 }
 
 /** As {@link member}, for a name that JSON values do not inherit: on most of them no other look-up is needed. */
@@ -27,16 +32,15 @@ export function field(value: Value, name: string, scope: Scope): Value {
 }
 
 /** The element at `index`, from the end when negative; in an object the key of that name. */
-export function element(value: Value, index: number, scope: Scope): Value {
-  if (isArray(value)) return value.at(index);
-  return isObject(value) ? member(value, String(index), scope) : undefined;
+export function element(value: Value, index: number): Value {
+  return isArray(value) ? value.at(index) : childNamed(value, String(index));
 }
 
 /** The child a computed key names: text for keys, an integer for indexes, anything else is missing. */
 export function child(value: Value, key: Value, scope: Scope): Value {
   if (typeof key === 'string') return member(value, key, scope);
   if (typeof key === 'bigint') return member(value, String(key), scope);
-  return typeof key === 'number' && Number.isInteger(key) ? element(value, key, scope) : undefined;
+  return typeof key === 'number' && Number.isInteger(key) ? element(value, key) : undefined;
 }
 
 /** The children of a container, and in an object their keys. */

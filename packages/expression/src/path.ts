@@ -1,6 +1,6 @@
 import type { Json, Value } from './json.ts';
 import { Matches, type Origin } from './matches.ts';
-import { child, childNamed, element, field, member } from './member.ts';
+import { child, childNamed, element, field, isIndex, member } from './member.ts';
 import { isInherited } from './prototypes.ts';
 import type { Evaluate, Scope } from './scope.ts';
 import { compileSegment } from './segments.ts';
@@ -94,6 +94,23 @@ export function directWalk(node: Node): ((root: Value) => Value) | undefined {
   return (root) => childNamed(childNamed(childNamed(root, first), second), third);
 }
 
+/** A step that is one name, which no JSON value inherits and which is no index, or one index. */
+export type Step = string | number;
+
+/** The steps of a path from `$` that has no others. */
+export function stepsOf({ base, segments }: PathNode): readonly Step[] | undefined {
+  if (base !== '$') return undefined;
+  const steps: Step[] = [];
+  for (const segment of segments) {
+    const selector = onlySelector(segment);
+    if (selector?.kind === 'index') steps.push(selector.index);
+    else if (selector?.kind === 'name' && !isInherited(selector.name) && !isIndex(selector.name))
+      steps.push(selector.name);
+    else return undefined;
+  }
+  return steps;
+}
+
 /** The names of steps that are nothing else. */
 function namesOf(segments: readonly Segment[]): readonly string[] | undefined {
   const names: string[] = [];
@@ -136,7 +153,7 @@ function singularWalk(segment: Segment, compile: Compile): Walk | undefined {
     if (isInherited(name)) return (value, scope) => member(value, name, scope);
     return (value, scope) => field(value, name, scope);
   }
-  if (selector?.kind === 'index') return (value, scope) => element(value, selector.index, scope);
+  if (selector?.kind === 'index') return (value) => element(value, selector.index);
   if (selector?.kind !== 'dynamic') return undefined;
   const key = compile(selector.expression);
   return (value, scope) => child(value, scope.within(value, key), scope);

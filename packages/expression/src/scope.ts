@@ -16,12 +16,13 @@ export class Scope {
   readonly root: Value;
   readonly environment: Environment;
   current: Value;
-  readonly trustsPrototypes: boolean;
   /** The container `@` was found in, inside a filter. */
   parent: Value = undefined;
   /** The key of `@` in its container. */
   key: string | number = '';
-  /** Of `root`, once it is known to inherit only what JSON values do. */
+  /** Whether nobody has added to what every object inherits; `undefined` until somebody asks. */
+  trustsPrototypes: boolean | undefined = undefined;
+  /** `root`, once it is known to inherit only what JSON values do. */
   plainRoot: object | undefined = undefined;
   /** The last other container known for that. */
   plain: object | undefined = undefined;
@@ -32,8 +33,6 @@ export class Scope {
     this.root = root;
     this.current = root;
     this.environment = environment;
-    this.trustsPrototypes = !isPolluted();
-    if (typeof root === 'object' && root !== null && this.recognise(root)) this.plainRoot = root;
   }
 
   /** Whether what a container gives under a name that JSON values do not inherit is its own. */
@@ -42,8 +41,10 @@ export class Scope {
   }
 
   recognise(container: object): boolean {
+    this.trustsPrototypes ??= !isPolluted();
     if (!this.trustsPrototypes || !isPlain(container)) return false;
-    this.plain = container;
+    if (container === this.root) this.plainRoot = container;
+    else this.plain = container;
     return true;
   }
 

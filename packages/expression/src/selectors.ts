@@ -42,7 +42,7 @@ function selectName(name: string): Select {
 function selectIndex(index: number): Select {
   return (parents, scope, matches) => {
     scope.charge(parents.length);
-    for (const parent of parents) matches.keep(element(parent, index, scope), parent, index);
+    for (const parent of parents) matches.keep(element(parent, index), parent, index);
   };
 }
 

@@ -1,14 +1,14 @@
 import { BareObject } from './bare-object.ts';
 import { compile } from './compile.ts';
 import type { ExpressionErrorCode } from './expression-error.ts';
-import { isArray, type Json, type JsonObject, type Value } from './json.ts';
+import { isArray, type Json, type JsonObject } from './json.ts';
 import { MAX_NESTING } from './limits.ts';
 import { parse } from './parse.ts';
 import { type Piece, type Placeholder, piecesOf } from './placeholders.ts';
 import { type Run, templateErrorFrom } from './run.ts';
 import type { Evaluate } from './scope.ts';
 import type { TemplateError } from './template-error.ts';
-import { bounded, joined, jsonText } from './text.ts';
+import { bounded, joined, textForm } from './text.ts';
 
 /** A part of a configuration with expressions in it. */
 export interface Part {
@@ -175,12 +175,6 @@ function constant(value: Json): Part {
 /** Templates with such a part are always filled in carefully. */
 function failing(error: TemplateError): Part {
   return { fill: () => null, fillCarefully: (run) => run.report(error) };
-}
-
-function textForm(value: Value): string {
-  if (typeof value === 'string') return value;
-  if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_-]*$/u;

@@ -1,9 +1,11 @@
 import { environmentFrom, type ExpressionOptions } from './expression.ts';
+import { generateTemplate } from './generate.ts';
 import { isObject, type Json } from './json.ts';
 import { NO_ERRORS, Run } from './run.ts';
 import { Scope } from './scope.ts';
 import { TemplateCompiler } from './template-compiler.ts';
 import type { TemplateError } from './template-error.ts';
+import { warming } from './warming.ts';
 
 /** Options of {@link compileTemplate}. */
 export interface TemplateOptions extends ExpressionOptions {
@@ -56,9 +58,13 @@ export function compileTemplate(configuration: Json, options: TemplateOptions = 
     const value = fillCarefully(run);
     return { value, errors: run.errors };
   };
+  const warm = warming(
+    (data) => fill(new Scope(data, environment)),
+    () => generateTemplate(configuration, fill, environment),
+  );
   const evaluate = (data: Json | undefined): TemplateResult => {
     try {
-      return { value: fill(new Scope(data, environment)) ?? null, errors: NO_ERRORS };
+      return { value: warm(data) ?? null, errors: NO_ERRORS };
     } catch {
       return carefully(data);
     }

@@ -1,5 +1,5 @@
 import { ExpressionError } from './expression-error.ts';
-import type { Json } from './json.ts';
+import type { Json, Value } from './json.ts';
 import { MAX_STRING_BYTES } from './limits.ts';
 import { numberFromText } from './number.ts';
 
@@ -21,6 +21,13 @@ export function joined(texts: readonly string[], separator = ''): string {
   for (const text of texts) length += text.length;
   if (length > MAX_STRING_BYTES) throw tooLong();
   return bounded(texts.join(separator));
+}
+
+/** A value as a piece of a text: nothing for what is missing. */
+export function textForm(value: Value): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
 /** A value as JSON text. */

@@ -1,4 +1,9 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { compileExpression, compileTemplate, ExpressionError, type Json } from '../../src/index.ts';
+import { compile } from '../../src/compile.ts';
+import { generateExpression } from '../../src/generate.ts';
+import { parse } from '../../src/parse.ts';
+import { Scope } from '../../src/scope.ts';
 import { dataOf, programOf } from './programs.ts';
 import { randomOf } from './random.ts';
 
@@ -17,6 +22,7 @@ export function checkProgram(seed: number, number: number): Ending {
     const data = dataOf(random);
     const ending = checkExpression(source, data, random);
     checkTemplate(source, data, random);
+    if (ending !== 'static') checkForms(source, data);
     return ending;
   } catch (error) {
     throw new Error(`seed ${seed}, program ${number}: ${source}`, { cause: error });
@@ -47,6 +53,26 @@ function checkTemplate(source: string, data: Json, random: () => number): void {
   assertJson(value);
   for (const { message } of errors)
     if (message.includes('in the host')) throw new Error(`the host failed: ${message}`);
+}
+
+/** What is made of a program that is evaluated often must give and refuse the same as its closures. */
+function checkForms(source: string, data: Json): void {
+  const environment = { now: () => 1_750_000_000_000, random: () => 0.25 };
+  const closures = compile(parse(source), source);
+  const generated = generateExpression(source, closures, environment);
+  if (generated === undefined) return;
+  const expected = outcomeOf(() => closures(new Scope(data, environment)));
+  const found = outcomeOf(() => generated(data));
+  if (!isDeepStrictEqual(found, expected))
+    throw new Error(`closures give ${inspect(expected)}, the generated function ${inspect(found)}`);
+}
+
+function outcomeOf(run: () => unknown): { readonly value?: unknown; readonly hasFailed?: true } {
+  try {
+    return { value: run() };
+  } catch {
+    return { hasFailed: true };
+  }
 }
 
 function assertOwnError(error: unknown): void {
