@@ -29,9 +29,8 @@ export const serverRestarted: Fault = {
 };
 
 async function restart(scale: Scale): Promise<Measures> {
-  // The full form's second outage stands for 30 minutes: all waits have reached their longest by then.
   const convergeMs = scale.of(PREPARED_MS, CONVERGED_MS); // Among other suites a busy machine may be held up.
-  const outagesMs = scale.of([3_000], [10_000, 180_000]);
+  const outagesMs = scale.of([3_000], [10_000, 1_800_000]);
   await using cluster = await Cluster.start();
   await using flow = await HelloFlow.start(cluster);
   const convergedMs: number[] = [];

@@ -21,8 +21,7 @@ export const peerReturns: Fault = {
     const { wire, doors, workers } = await Wire.start({ workers: 1 });
     await using _ = wire;
     const [door, worker] = [doors[0], workers[0]] as [FaultProcess, FaultProcess];
-    // 10 minutes are as 30 s: every wait has reached its longest by then.
-    const outagesMs = scale.of([2_000], [5_000, 30_000, 60_000]);
+    const outagesMs = scale.of([2_000], [5_000, 30_000, 600_000]);
     const load = new WireLoad({
       doors: () => doors,
       port: 'once',
