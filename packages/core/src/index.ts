@@ -55,7 +55,13 @@ export { publishedPort } from './published-port.ts';
 export { type Random, systemRandom } from './random.ts';
 export { NO_REPLY, type Reply, replyFrom, replyWith, valueOf } from './reply.ts';
 export { DEFAULT_RETRY, type RetryRule, delayBeforeAttemptMs } from './retry.ts';
-export { type DecodeResult, type Decoder, compileDecoder } from './schema/decode.ts';
+export {
+  type DecodeResult,
+  type Decoder,
+  MAX_COMPILED_SCHEMAS,
+  compileDecoder,
+  compiledSchemas,
+} from './schema/decode.ts';
 export { ANY_SCHEMA, type JsonSchema, alternativesOf } from './schema/json-schema.ts';
 export { overlaySchema } from './schema/overlay.ts';
 export { CUT_MARK, MAX_EXCERPT_BYTES, type ExcerptDetail, excerptOf } from './schema/excerpt.ts';

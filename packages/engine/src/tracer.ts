@@ -65,6 +65,7 @@ export class Tracer {
   readonly trackers: Trackers;
   readonly #watchers = new Set<(handled: Handled) => void>();
   #skippedFailures = 0;
+  #leftOutPayloads = 0;
 
   constructor(options: TracerOptions) {
     this.#options = options;
@@ -84,6 +85,11 @@ export class Tracer {
   /** How many failed hops were not recorded because there were too many. */
   get skippedFailures(): number {
     return this.#skippedFailures;
+  }
+
+  /** How many failed hops were recorded without what they carried because there were too many. */
+  get leftOutPayloads(): number {
+    return this.#leftOutPayloads;
   }
 
   /** What decides for one node which chains are recorded; the same as `before` when nothing changed. */
@@ -170,9 +176,13 @@ export class Tracer {
     if (mode === 'off') return undefined;
     if (isFlagged(trace)) return 'redacted';
     if (failure === undefined || failure.kind === 'Cancelled') return undefined;
-    if (this.#failures.take()) return this.#failurePayloads.take() ? 'redacted' : 'left out';
-    this.#skippedFailures += 1;
-    return undefined;
+    if (!this.#failures.take()) {
+      this.#skippedFailures += 1;
+      return undefined;
+    }
+    if (this.#failurePayloads.take()) return 'redacted';
+    this.#leftOutPayloads += 1;
+    return 'left out';
   }
 
   #add(span: SpanRecord): void {

@@ -83,6 +83,11 @@ export class Trackers {
     this.#options = options;
   }
 
+  /** How many a replica records for. */
+  get count(): number {
+    return this.#trackers.size;
+  }
+
   /** Counts the changes. */
   get version(): number {
     return this.#version;

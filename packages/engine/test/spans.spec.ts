@@ -219,6 +219,7 @@ describe('the mode of a flow', () => {
     for (let n = 0; n < FAILURES_AT_ONCE + 7; n += 1)
       await expect(flow.signal('a', { n }, { trace: trace(0) })).rejects.toThrow();
     expect([spans.length, tracer.skippedFailures]).toEqual([FAILURES_AT_ONCE, 7]);
+    expect(tracer.leftOutPayloads).toBe(FAILURES_AT_ONCE - FAILURE_PAYLOADS_AT_ONCE);
     const shown = spans.map(({ attributes }) => attributes[ATTRIBUTES.data]);
     expect(shown.slice(0, FAILURE_PAYLOADS_AT_ONCE)).toEqual(
       Array.from({ length: FAILURE_PAYLOADS_AT_ONCE }, (_, n) => `{"n":${n}}`),

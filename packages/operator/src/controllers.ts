@@ -16,6 +16,7 @@ import {
 import { SignalReconciler } from './reconcilers/signal-reconciler.ts';
 import { BY_FLOW, BY_NODE } from './resources/caches.ts';
 import { NODES, SIGNALS } from './resources/types.ts';
+import { watchSignals } from './telemetry/load-metrics.ts';
 
 /** The controllers of one module. */
 export interface Controllers {
@@ -44,6 +45,7 @@ export function createControllers(
     deliver: (message, signal) => beganBy(message.to.node, () => path.scheduler.deliver(message, signal)),
     tracer: foundation.tracing.tracer,
   });
+  watchSignals(foundation.metrics.registry, signals);
   const controllers = {
     node: createNodeController(foundation, path),
     module: createModuleController(foundation, path),

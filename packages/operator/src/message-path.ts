@@ -100,6 +100,6 @@ export function createMessagePath(
     scheduler.runner(message.to.node) === undefined
       ? whenKnown(message, signal)
       : scheduler.deliver(message, signal);
-  watchLoad(metrics.registry, { scheduler, budget, pool, directory });
+  watchLoad(metrics.registry, { scheduler, budget, pool, directory, secrets });
   return { scheduler, accept, pool, book, budget, secrets };
 }

@@ -5,7 +5,7 @@ import { type CertificateFiles, ModuleServer, type RefusalMeter } from '@tinysys
 import type { ModulePublisher } from './discovery/module-publisher.ts';
 import { EdgeGuard } from './edge-guard.ts';
 import type { Foundation } from './foundation.ts';
-import { watchEdgeWaits } from './telemetry/load-metrics.ts';
+import { watchIntake } from './telemetry/load-metrics.ts';
 
 const STOP_GRACE_MS = 10_000;
 
@@ -43,7 +43,6 @@ export class MessageServer implements Runnable {
       this.#options;
     const { options, caches, namespace, clock, log, tracing, metrics } = foundation;
     using guard = new EdgeGuard({ nodes: caches.nodes, namespace, clock, onRefusal });
-    watchEdgeWaits(metrics.registry, guard);
     const server = new ModuleServer({
       address: options.grpcAddress.startsWith(':') ? `0.0.0.0${options.grpcAddress}` : options.grpcAddress,
       deliver: (message, callSignal) => beganBy(message.to.node, () => accept(message, callSignal)),
@@ -56,6 +55,7 @@ export class MessageServer implements Runnable {
       hasReflection: options.hasGrpcReflection,
       recorded: (trackerUids) => tracing.tracer.trackers.recorded(trackerUids),
     });
+    watchIntake(metrics.registry, guard, server);
     await server.listen();
     this.#isOpen = true;
     const address = `${options.advertisedHost}:${server.port}`;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_STATE_BYTES,
+  MAX_COMPILED_SCHEMAS,
   MAX_DEPTH,
   MAX_IN_FLIGHT_BYTES,
   MAX_MESSAGE_BYTES,
@@ -11,6 +12,7 @@ import {
   BACKGROUND_DEADLINE_MS,
   MAX_DETACHED,
   MAX_NODE_WAITERS,
+  MAX_TRACKERS,
   NODE_READY_WAIT_MS,
   UNKNOWN_NODE_WAIT_MS,
 } from '@tinysystems/engine';
@@ -83,6 +85,8 @@ describe('the page of limits', () => {
       `${DEFAULT_STATE_BYTES / 1024} KiB, or \`maxStateBytes\` of its component, at most ${count(MAX_STATE_BYTES)} bytes`,
     ],
     ['Secrets that the settings of its nodes refer to', count(MAX_SECRETS)],
+    ['trackers that a replica records for', count(MAX_TRACKERS)],
+    ['schemas whose checks are kept compiled, by content', count(MAX_COMPILED_SCHEMAS)],
     ['series of metrics for nodes, ports and edges', `${count(MAX_SERIES)} each`],
   ])('says of %s: %s', (what, limit) => expect(limitOf(what)).toBe(limit));
 

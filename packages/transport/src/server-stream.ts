@@ -112,6 +112,11 @@ export class ServerStream {
     }
   }
 
+  /** What the client has not taken yet. */
+  get unreadBytes(): number {
+    return this.#outbox.bytes;
+  }
+
   #answer(id: number, reply: Json | undefined, from: string): void {
     if (!this.#calls.delete(id)) return;
     try {

@@ -103,6 +103,13 @@ export class ModuleServer {
     if (hasReflection) addReflection(this.#server, this.#gate);
   }
 
+  /** What callers have not taken of the replies on their streams. */
+  get unreadReplyBytes(): number {
+    let bytes = 0;
+    for (const stream of this.#streams) bytes += stream.unreadBytes;
+    return bytes;
+  }
+
   /** The port it listens on; 0 before {@link listen}. */
   get port(): number {
     return this.#port;

@@ -1,5 +1,12 @@
 import { status } from '@grpc/grpc-js';
-import { ByteBudget, type Json, MAX_MESSAGE_BYTES, type Message, TinyError } from '@tinysystems/core';
+import {
+  ByteBudget,
+  type Json,
+  MAX_IN_FLIGHT_BYTES,
+  MAX_MESSAGE_BYTES,
+  type Message,
+  TinyError,
+} from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
 import { BEAT_MS } from '../src/heartbeat.ts';
 import { jsonText } from '../src/codec.ts';
@@ -238,7 +245,7 @@ describe('ServerStream', () => {
   });
 
   it('does not hoard replies for a client that does not read', async () => {
-    const { client, work } = setup({ maxInFlightBytes: 1_000_000 });
+    const { client, work, stream } = setup({ maxInFlightBytes: 1_000_000 });
     await turn();
     client.hasRoom = false;
     client.send({ calls: Array.from({ length: 25 }, (_, index) => call(index + 1)) });
@@ -246,8 +253,10 @@ describe('ServerStream', () => {
     work.forEach(({ resolve }) => resolve('x'.repeat(MAX_MESSAGE_BYTES - 2)));
     await turn();
     await turn();
+    expect(stream.unreadBytes).toBeGreaterThan(MAX_IN_FLIGHT_BYTES - 2 * MAX_MESSAGE_BYTES);
     client.drain();
     await turn();
+    expect(stream.unreadBytes).toBe(0);
     expect(client.all('failures')[0]).toMatchObject({ kind: 'Overloaded', code: 'QUEUE_FULL' });
     expect(client.all('replies').length + client.all('failures').length).toBe(25);
     expect(client.all('replies').length).toBeLessThanOrEqual(18);

@@ -68,14 +68,20 @@ function compileCheck(schema: JsonSchema): (value: Json) => string | undefined {
 // by content, so ten thousand nodes of one component share one.
 const ajv = new Ajv2020({ strict: false, allErrors: false, addUsedSchema: false, logger: false });
 formats.default(ajv);
-const MAX_COMPILED = 2000;
+/** How many; then all are compiled again. */
+export const MAX_COMPILED_SCHEMAS = 2000;
 const compiled = new Map<string, ValidateFunction>();
+
+/** How many schemas' checks are kept compiled. */
+export function compiledSchemas(): number {
+  return compiled.size;
+}
 
 function compileValidator(schema: JsonSchema): ValidateFunction {
   const key = stringifyJson(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  if (compiled.size >= MAX_COMPILED_SCHEMAS) compiled.clear();
   const validate = ajv.compile(closeObjects(rounded(schema as Json) as JsonSchema));
   ajv.removeSchema();
   compiled.set(key, validate);

@@ -58,6 +58,16 @@ export class SignalReconciler {
     this.#options = options;
   }
 
+  /** How many signals are being delivered. */
+  get delivering(): number {
+    return this.#deliveries.size;
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#crowd.size;
+  }
+
   /**
    * Ends a term. A replica that still leads was asked to stop: it claims nothing more, and what it delivers may go on
    * for 5 s. Of a lost term everything ends at once; the next leader takes the signals over.

@@ -49,6 +49,11 @@ export class NodeSecrets implements SecretSource, AsyncDisposable {
     this.#options = options;
   }
 
+  /** How many Secrets are watched. */
+  get count(): number {
+    return this.#followed.size;
+  }
+
   async read(node: string, references: readonly SecretReference[]): Promise<readonly SecretReading[]> {
     const wanted = new Set(references.map(({ name }) => name));
     for (const name of wanted) this.#follow(name)?.nodes.add(node);

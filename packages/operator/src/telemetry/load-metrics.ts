@@ -1,9 +1,11 @@
-import type { ByteBudget } from '@tinysystems/core';
+import { type ByteBudget, compiledSchemas } from '@tinysystems/core';
 import type { Scheduler } from '@tinysystems/engine';
-import type { ClientPool } from '@tinysystems/transport';
+import type { ClientPool, ModuleServer } from '@tinysystems/transport';
 import type { Registry } from 'prom-client';
 import type { EdgeGuard } from '../edge-guard.ts';
+import type { SignalReconciler } from '../reconcilers/signal-reconciler.ts';
 import type { CachedNodeDirectory } from '../resources/node-directory.ts';
+import type { NodeSecrets } from '../resources/node-secrets.ts';
 import { liveGauges } from './live-gauges.ts';
 
 /** What is looked at. */
@@ -12,12 +14,13 @@ export interface WatchLoadOptions {
   readonly budget: Pick<ByteBudget, 'bytes'>;
   readonly pool: Pick<ClientPool, 'waitingForModules' | 'waitingCalls' | 'callsInFlight'>;
   readonly directory: Pick<CachedNodeDirectory, 'waiting'>;
+  readonly secrets: Pick<NodeSecrets, 'count'>;
 }
 
 /** What there is to do at this moment, read when the metrics are: how full the bounded places of the message path are. */
 export function watchLoad(
   registry: Registry,
-  { scheduler, budget, pool, directory }: WatchLoadOptions,
+  { scheduler, budget, pool, directory, secrets }: WatchLoadOptions,
 ): void {
   const gauge = liveGauges(registry);
   gauge(
@@ -46,13 +49,35 @@ export function watchLoad(
     () => pool.waitingCalls,
   );
   gauge('tiny_calls_in_flight', 'Calls to other modules that have not ended', () => pool.callsInFlight);
+  gauge('tiny_secrets_followed', 'Secrets that settings of nodes refer to, of 100', () => secrets.count);
+  gauge('tiny_schemas_compiled', 'Schemas whose checks are kept compiled, of 2000', compiledSchemas);
 }
 
-/** The same of messages that came from other modules and wait until this replica knows their edge. */
-export function watchEdgeWaits(registry: Registry, guard: Pick<EdgeGuard, 'waiting'>): void {
-  liveGauges(registry)(
+/** The same of what comes from other modules. */
+export function watchIntake(
+  registry: Registry,
+  guard: Pick<EdgeGuard, 'waiting'>,
+  server: Pick<ModuleServer, 'unreadReplyBytes'>,
+): void {
+  const gauge = liveGauges(registry);
+  gauge(
     'tiny_messages_waiting_for_edges',
     'Messages of other modules that wait for their edge to be known, of 1024',
     () => guard.waiting,
   );
+  gauge(
+    'tiny_replies_unread_bytes',
+    'What other modules have not taken of the replies to them, of 64 MiB for each connection',
+    () => server.unreadReplyBytes,
+  );
+}
+
+/** The same of TinySignals, which the leader delivers. */
+export function watchSignals(
+  registry: Registry,
+  signals: Pick<SignalReconciler, 'delivering' | 'waiting'>,
+): void {
+  const gauge = liveGauges(registry);
+  gauge('tiny_signals_delivering', 'TinySignals that are being delivered, of 256', () => signals.delivering);
+  gauge('tiny_signals_waiting', 'TinySignals that wait for their turn', () => signals.waiting);
 }

@@ -16,6 +16,7 @@ export function addTracingMetrics(registry: Registry, { tracing, diagnostics }: 
   gauge('tiny_spans_held', 'Spans that this replica remembers', () => ring.count);
   gauge('tiny_spans_held_bytes', 'Bytes of the spans that this replica remembers', () => ring.bytes);
   gauge('tiny_spans_export_waiting', 'Spans that wait for the collector', () => spanExport?.waiting ?? 0);
+  gauge('tiny_trackers', 'TinyTrackers that this replica records for, of 64', () => tracer.trackers.count);
   gauge('tiny_taps', 'Open taps', () => diagnostics.taps);
   new Counter({
     name: 'tiny_spans_dropped_total',
@@ -27,6 +28,15 @@ export function addTracingMetrics(registry: Registry, { tracing, diagnostics }: 
       this.inc({ reason: 'ring' }, ring.overwritten);
       this.inc({ reason: 'export' }, spanExport?.dropped ?? 0);
       this.inc({ reason: 'failures' }, tracer.skippedFailures);
+    },
+  });
+  new Counter({
+    name: 'tiny_span_payloads_left_out_total',
+    help: 'Failures that were recorded without message and reply, because too many messages failed',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(tracer.leftOutPayloads);
     },
   });
   new Counter({

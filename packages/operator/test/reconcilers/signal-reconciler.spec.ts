@@ -181,6 +181,7 @@ describe('the reconciler of signals', () => {
     for (const name of names) world.create(name);
     for (const name of names) expect(await world.reconcile(name)).toBeUndefined();
     expect(world.delivered).toBe(MAX_DELIVERIES);
+    expect([world.reconciler.delivering, world.reconciler.waiting]).toEqual([MAX_DELIVERIES, 2]);
     expect(world.enqueued).toEqual([]);
     ends[0]?.();
     await world.clock.advance(10);
