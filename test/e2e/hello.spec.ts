@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { eventually } from '@tinysystems/testing';
@@ -49,6 +50,15 @@ describe('npm start', () => {
       /controller_runtime_reconcile_total\{controller="tinynode",result="success"\} [1-9]/,
     );
     expect(text).toMatch(/leader_election_master_status\{name="common-module-lock"\} 1/);
+  });
+
+  it('has every metric that its page explains, and no other', async () => {
+    const [, url = ''] = /common-module-0.* (http:\/\/\S+\/metrics)/.exec(dev.output) ?? [];
+    const text = await (await fetch(url)).text();
+    const page = await readFile(new URL('../../docs/reference/observability.md', import.meta.url), 'utf8');
+    const namesIn = (source: string, pattern: RegExp) =>
+      [...new Set([...source.matchAll(pattern)].map(([, name]) => name))].sort();
+    expect(namesIn(text, /^# TYPE (tiny_\w+)/gm)).toEqual(namesIn(page, /`(tiny_\w+)`/g));
   });
 
   it('has its modules talk over mutual TLS', async () => {
