@@ -39,6 +39,7 @@ export interface FaultProcessOptions {
 }
 
 interface Line {
+  readonly time: string;
   readonly msg: string;
   /** When it was read here, milliseconds of `performance.now()`. */
   readonly readMs: number;
@@ -143,6 +144,14 @@ export class FaultProcess implements AsyncDisposable {
       },
       { timeoutMs: 60_000, intervalMs: 20 },
     );
+  }
+
+  /** How it fares and what it said last, for whoever looks for the cause of a failure. */
+  get story(): string {
+    const { exitCode, signalCode } = this.#child;
+    const end = exitCode === null && signalCode === null ? 'runs' : `ended with ${exitCode ?? signalCode}`;
+    const said = this.lines.slice(-12).map(({ time, msg }) => `${time} ${msg}`);
+    return `${this.podName} (${this.pid}) ${end}: ${said.join('; ')} ${this.#errors.slice(-2000)}`;
   }
 
   /** Waits until the process has ended. @returns its code; `null`: by a signal. */

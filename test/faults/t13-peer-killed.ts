@@ -38,7 +38,7 @@ export const peerKilled: Fault = {
     const limitMs = scale.of(SHORT_NOTICE_MS, NOTICE_MS);
     assert.ok(Math.max(...noticedMs) < limitMs, `callers knew after ${Math.max(...noticedMs)} ms`);
     const second = balance(again.outcomes, began, again.outcomes.length);
-    demandNoneFailed(second, 'calls failed although their edge tries again');
+    demandNoneFailed(second, 'calls failed although their edge tries again', wire);
     return {
       kills: kills.length,
       calls: first.calls,

@@ -101,7 +101,7 @@ async function callWithDeadReplica(wire: Wire, door: FaultProcess, dead: FaultPr
   await order(door, { ...call, port: 'again', from: 2e9, count: 1 });
   const outcomes = await order(door, { ...call, from: 3e9, count: BURST });
   const balanced = balance(outcomes, await wire.began());
-  demandNoneFailed(balanced, 'calls failed for a replica that was not sent any');
+  demandNoneFailed(balanced, 'calls failed for a replica that was not sent any', wire);
   const { status } = await wire.replicas.cluster.modules.get(WORKERS);
   assert.ok(
     status?.endpoints?.some(({ pod }) => pod === dead.identity),

@@ -33,7 +33,7 @@ export const poison: Fault = {
     await load.more(100);
     await load[Symbol.asyncDispose]();
     const others = balance(load.outcomes, await wire.began());
-    demandNoneFailed(others, 'other calls failed');
+    demandNoneFailed(others, 'other calls failed', wire);
     return {
       failures,
       loopMs: scale.of(...LOOP_MS),

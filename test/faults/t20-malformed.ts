@@ -49,7 +49,7 @@ export const malformed: Fault = {
     await load.more(100);
     await load[Symbol.asyncDispose]();
     const neighbours = balance(load.outcomes, await wire.began());
-    demandNoneFailed(neighbours, 'calls between neighbours failed');
+    demandNoneFailed(neighbours, 'calls between neighbours failed', wire);
     return {
       refused,
       cases,

@@ -32,7 +32,7 @@ export const rollingUpdate: Fault = {
     const updates = await update(scale, wire, { workers: [...workers], doors: open });
     await load[Symbol.asyncDispose]();
     const balanced = balance(load.outcomes, await wire.began());
-    demandNoneFailed(balanced, 'calls were lost');
+    demandNoneFailed(balanced, 'calls were lost', wire);
     assert.deepEqual(load.lost.length, 0, 'orders whose door ended before it had answered');
     const calm = load.outcomes.filter(({ startedMs }) => startedMs >= calmFromMs && startedMs < updateFromMs);
     const calmP99Ms = percentile(tookMs(calm), 0.99);

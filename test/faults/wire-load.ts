@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '@tinysystems/testing';
 import type { FaultProcess } from './fault-process.ts';
-import { type Began, order } from './wire.ts';
+import { type Began, type Wire, order } from './wire.ts';
 import type { Order, Outcome } from './wire-order.ts';
 
 /** So few that a door which is told to stop has soon made them. */
@@ -138,9 +138,10 @@ export function demandBegunOnce(lost: WireLoad['lost'], began: readonly Began[])
       assert.ok((times.get(n) ?? 0) <= 1, `call ${n}, whose caller is gone, was begun more than once`);
 }
 
-/** @throws AssertionError naming the first of the calls that failed. */
-export function demandNoneFailed({ failed }: Balance, what: string): void {
-  assert.equal(failed.length, 0, `${what}, first: ${JSON.stringify(failed[0])}`);
+/** @throws AssertionError naming the calls that failed, and how the replicas fare. */
+export function demandNoneFailed({ failed }: Balance, what: string, { story }: Pick<Wire, 'story'>): void {
+  const first = failed.slice(0, 5).map((outcome) => JSON.stringify(outcome));
+  assert.equal(failed.length, 0, `${what}:\n${first.join('\n')}\n${story}`);
 }
 
 export function pause(ms: number): Promise<void> {

@@ -21,6 +21,7 @@ export interface Began {
 export class Wire implements AsyncDisposable {
   readonly replicas: Replicas;
   readonly #stack: AsyncDisposableStack;
+  readonly #processes: FaultProcess[] = [];
   #names = 0;
 
   private constructor(replicas: Replicas, stack: AsyncDisposableStack) {
@@ -60,8 +61,14 @@ export class Wire implements AsyncDisposable {
   /** Starts a replica and waits until it is ready; `podName`: in the place of one that ended. */
   async add(module: string, podName = `${module}-${this.#names++}`): Promise<FaultProcess> {
     const replica = await this.replicas.add({ module, podName });
+    this.#processes.push(replica);
     if (module === DOORS) await replica.logged('door opens');
     return replica;
+  }
+
+  /** How every replica that there was fares, a line each. */
+  get story(): string {
+    return this.#processes.map(({ story }) => story).join('\n');
   }
 
   /** What handlers began, oldest first. */
