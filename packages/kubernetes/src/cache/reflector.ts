@@ -18,6 +18,9 @@ const MIN_LIST_INTERVAL_MS = 2_000;
 const SPREAD_MS = 1_000;
 const BACKOFF = { initialMs: 800, maxMs: 30_000, resetAfterMs: 120_000 };
 
+/** What a server that is restarted or busy does to every watch: nobody must hear of the first time. */
+const PASSING: ReadonlySet<Failure> = new Set(['gone', 'stalled', 'half_line', 'cut', 'busy', 'short']);
+
 /** What lists and watches. Without `whenReachable` only time ends the wait for a server that is away. */
 export type ListWatchClient<T extends KubeObject> = Pick<ResourceClient<T>, 'list' | 'watch'> &
   Partial<Pick<ResourceClient<T>, 'whenReachable'>>;
@@ -84,6 +87,7 @@ export class Reflector<T extends KubeObject> {
   #wokenMs = Number.NEGATIVE_INFINITY;
   /** The failure that was logged last, until a list or watch works. */
   #logged: Failure | undefined;
+  #failuresInARow = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -214,23 +218,25 @@ export class Reflector<T extends KubeObject> {
     return { ...wait, delayMs: Math.max(random() * wait.delayMs, leftMs) };
   }
 
-  /** Counts every failure; says each kind once until something works again. */
+  /** Counts every failure; says each kind once until something works again, and of what passes the second in a row. */
   #report(doing: 'list' | 'watch', reason: Failure, err: unknown): void {
     const { name, logger, metrics } = this.#options;
     metrics.increment('reflector_failures_total', { name, reason });
     const fields = { resource: name, doing, reason, err };
-    const isKnown = this.#logged === reason;
-    this.#logged = reason;
     // That a server is away concerns all of its resources, so its client says it.
-    if (isKnown || reason === 'unreachable') return logger.debug(fields, 'list or watch failed again');
+    const isAway = reason === 'unreachable';
+    if (!isAway) this.#failuresInARow += 1;
+    const isFirst = PASSING.has(reason) && this.#failuresInARow === 1;
+    if (isAway || isFirst || this.#logged === reason) return logger.debug(fields, 'list or watch failed');
+    this.#logged = reason;
     logger.warn(fields, 'list or watch failed; trying again');
   }
 
   #works(): void {
     this.#wokenMs = Number.NEGATIVE_INFINITY;
-    const logged = this.#logged;
+    this.#failuresInARow = 0;
+    if (this.#logged === undefined) return;
     this.#logged = undefined;
-    if (logged === undefined || logged === 'unreachable') return;
     this.#options.logger.info({ resource: this.#options.name }, 'list or watch works again');
   }
 }

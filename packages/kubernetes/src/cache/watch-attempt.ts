@@ -43,17 +43,20 @@ export class WatchAttempt<T extends KubeObject> {
   readonly #startedMs: number;
   readonly #stalled = new AbortController();
   readonly #from: WatchStart;
-  readonly #onOpen: () => void;
+  readonly #onWorks: () => void;
   #resourceVersion: string;
   #events = 0;
   #isOpen = false;
+  /** Of an open watch that has brought nothing yet. */
+  #proof: Timer | undefined;
 
-  constructor(options: ReflectorOptions<T>, from: WatchStart, onOpen: () => void) {
+  /** @param onWorks - called once the watch has brought something, or is open for a second. */
+  constructor(options: ReflectorOptions<T>, from: WatchStart, onWorks: () => void) {
     this.#options = options;
     this.#startedMs = options.clock.monotonicMs();
     this.#resourceVersion = from.resourceVersion;
     this.#from = from;
-    this.#onOpen = onOpen;
+    this.#onWorks = onWorks;
   }
 
   /** Hands events to the sink until the watch ends. Rejects only with the reason of `signal`. */
@@ -65,6 +68,7 @@ export class WatchAttempt<T extends KubeObject> {
         alarm.clear();
         alarm = this.#armAlarm();
         this.#events += 1;
+        if (this.#events === 1) this.#prove();
         this.#resourceVersion = event.object.metadata.resourceVersion || this.#resourceVersion;
         if (event.type !== 'BOOKMARK') this.#options.sink.apply(event);
         else this.#options.sink.bookmark?.(this.#resourceVersion);
@@ -75,7 +79,13 @@ export class WatchAttempt<T extends KubeObject> {
       return this.#end(this.#stalled.signal.aborted ? 'stalled' : this.#failureOf(error), error);
     } finally {
       alarm.clear();
+      this.#proof?.clear();
     }
+  }
+
+  #prove(): void {
+    this.#proof?.clear();
+    this.#onWorks();
   }
 
   #open(signal: AbortSignal): ReturnType<ResourceClient<T>['watch']> {
@@ -89,7 +99,7 @@ export class WatchAttempt<T extends KubeObject> {
       signal,
       onOpen: () => {
         this.#isOpen = true;
-        this.#onOpen();
+        this.#proof = this.#options.clock.setTimeout(() => this.#onWorks(), SHORT_WATCH_MS);
       },
     });
   }

@@ -195,6 +195,32 @@ describe('Reflector', () => {
     expect(test.metrics.count('reflector_failures_total', { reason: 'refused' })).toBe(8);
   });
 
+  it('says nothing of a watch that was broken once', async () => {
+    await using test = start((resource) => resource.answer(10));
+    await settle();
+    test.resource.lastWatch.fail(refusal(410, 'Expired'));
+    test.resource.answer(11);
+    await test.clock.advance(10_000);
+
+    expect(test.resource.watches).toHaveLength(2);
+    expect(test.log).toEqual([]);
+    expect(test.metrics.count('reflector_failures_total', { reason: 'gone' })).toBe(1);
+  });
+
+  it('says once that a server ends every watch at once, and once that a watch lasts', async () => {
+    await using test = start((resource) => resource.answer(10));
+    for (let round = 1; round <= 6; round += 1) {
+      while (test.resource.watches.length < round) await test.clock.advance(100);
+      test.resource.lastWatch.end();
+    }
+    while (test.resource.watches.length < 7) await test.clock.advance(100);
+    expect(test.log).toEqual(['warn list or watch failed; trying again']);
+    await test.clock.advance(800);
+    expect(test.log).toHaveLength(1);
+    await test.clock.advance(200);
+    expect(test.log.at(-1)).toBe('info list or watch works again');
+  });
+
   it('leaves it to the client to say that the server is away', async () => {
     await using test = start((resource) => {
       resource.answers.push(new UnreachableError('GET /widgets', 'ECONNREFUSED'));
