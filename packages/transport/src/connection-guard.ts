@@ -2,6 +2,7 @@ import { type Http2SecureServer, type Http2Server, type ServerHttp2Session, cons
 import type { TLSSocket } from 'node:tls';
 import type { Server } from '@grpc/grpc-js';
 import type { Clock } from '@tinysystems/core';
+import { keepWhileClosing } from './closing-connections.ts';
 import { type RefusalMeter, reasonFromTlsError } from './refusal.ts';
 import { CREDIT_BYTES } from './server-stream.ts';
 import { StuckWrites } from './stuck-writes.ts';
@@ -23,7 +24,7 @@ export interface ConnectionGuardOptions {
 }
 
 /**
- * Gives connections a large window and lets none get stuck, counts the handshakes that fail, and ends connections that
+ * Gives connections a large window, lets none get stuck and those that are being closed end their calls, counts the handshakes that fail, and ends connections that
  * keep this process busy with control frames. Rapid resets, endless headers and unanswered pings end a connection in
  * Node and grpc-js.
  */
@@ -32,6 +33,7 @@ export function guardConnections(server: Server, { clock, onRefusal }: Connectio
   for (const http2Server of http2ServersOf(server)) {
     http2Server.on('session', (session: ServerHttp2Session) => {
       widenWindow(session);
+      keepWhileClosing(session);
       stuckWrites.watch(session);
       limitControlFrames(session, clock, onRefusal);
     });

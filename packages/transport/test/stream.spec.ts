@@ -181,6 +181,25 @@ describe('calls over streams', () => {
     expect(counts.size).toBe(n);
   });
 
+  it.each(['streams', 'single calls'])('end in their time while their server stops: %s', async (kind) => {
+    const takesStreams = kind === 'streams';
+    let end: (() => void) | undefined;
+    await using replica = await Replica.start(
+      ({ to }) => new Promise((resolve) => (to.node === 'slow' ? (end = () => resolve('slow')) : resolve(1))),
+      { takesStreams },
+    );
+    await using pool = createPool(replica.endpoint);
+    await pool.deliver('m', messageTo('quick'), forever());
+    const slow = pool.deliver('m', messageTo('slow'), forever());
+    await until(() => end !== undefined);
+    const stopped = replica.server.stop(30_000);
+    // Both sides ping a connection every 5 s. One that is being closed answers no ping, and must not be cut for it.
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    end?.();
+    expect(await slow).toBe('slow');
+    await stopped;
+  });
+
   it('carry largest messages and largest replies, both ways at once', async () => {
     await using replica = await Replica.start(async ({ data }) => data);
     await using pool = createPool(replica.endpoint);
