@@ -43,7 +43,10 @@ class Setup implements AsyncDisposable {
     return new Setup(await Certificates.create(), await Authority.create('modules'));
   }
 
-  async serve(certificates: CertificateFiles, deliver: Deliver = async ({ data }) => data): Promise<void> {
+  async serve(
+    certificates: CertificateFiles,
+    deliver: Deliver = async ({ data }) => data,
+  ): Promise<ModuleServer> {
     const server = new ModuleServer({
       address: '127.0.0.1:0',
       deliver,
@@ -55,6 +58,7 @@ class Setup implements AsyncDisposable {
     await server.listen();
     this.#stack.defer(() => server.stop(0));
     this.addr = `127.0.0.1:${server.port}`;
+    return server;
   }
 
   /** A module that calls whatever is at the callee's address, as `callee`. */
@@ -97,6 +101,25 @@ describe('two modules with certificates of one authority', () => {
     const data = 'x'.repeat(MAX_MESSAGE_BYTES - 2);
     const calls = Array.from({ length: 8 }, () => pool.deliver('callee', message(data), signal));
     for (const reply of await Promise.all(calls)) expect(reply).toHaveLength(data.length);
+  });
+
+  it('end the calls in work while the called one stops, also those that take longer than a keepalive', async () => {
+    await using setup = await Setup.create();
+    const { certificates, authority } = setup;
+    const began = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<string>();
+    const server = await setup.serve((await certificates.of(authority, 'callee')).files, () => {
+      began.resolve();
+      return end.promise;
+    });
+    const pool = setup.caller((await certificates.of(authority, 'caller')).files);
+    const slow = pool.deliver('callee', message({ n: 1 }), signal);
+    await began.promise;
+    const stopped = server.stop(30_000);
+    await new Promise((resolve) => setTimeout(resolve, 6_000)); // Both sides ping every 5 s.
+    end.resolve('answered');
+    expect(await slow).toBe('answered');
+    await stopped;
   });
 });
 
