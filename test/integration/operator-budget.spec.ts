@@ -1,4 +1,13 @@
-import { type Component, component, done, input, output, statefulComponent, z } from '@tinysystems/sdk';
+import {
+  type Component,
+  type Json,
+  component,
+  done,
+  input,
+  output,
+  statefulComponent,
+  z,
+} from '@tinysystems/sdk';
 import { TestCluster } from '@tinysystems/testing';
 
 const MIB = 1024 * 1024;
@@ -15,7 +24,7 @@ class Hoard {
       on: {
         in: () => {
           const charge = node.charge();
-          charge.add(64 * MIB);
+          charge.add(64 * MIB - 1); // The signal that tells it to has the last byte.
           this.#charge = charge;
           return done;
         },
@@ -42,7 +51,7 @@ const take = component({
 });
 
 describe('the budget of a module', () => {
-  it('is one for what its nodes take in and for what comes from other modules', async () => {
+  it('is one for what its nodes take in, for signals and for what comes from other modules', async () => {
     const hoard = new Hoard();
     await using cluster = await TestCluster.start();
     await cluster.startModule('alpha', [hoard.component, take]);
@@ -52,19 +61,22 @@ describe('the budget of a module', () => {
     const edges = [{ id: 'on', port: 'out', to: 'take', toPort: 'in' }];
     await cluster.createNode('pass', { module: 'beta', component: 'pass', edges });
     await cluster.ready('hoard', 'take', 'pass');
-    const signal = async (name: string, node: string) => {
-      await cluster.createSignal(name, { node, port: 'in', data: { text: 'hello' } });
+    const signal = async (name: string, node: string, data: Json = { text: 'hello' }) => {
+      await cluster.createSignal(name, { node, port: 'in', data });
       const { phase, message } = (await cluster.ended(name)).status ?? {};
       return { phase, message };
     };
-    expect(await signal('hoards', 'hoard')).toMatchObject({ phase: 'Delivered' });
+    expect(await signal('hoards', 'hoard', 1)).toMatchObject({ phase: 'Delivered' });
     expect(await signal('refused', 'pass')).toMatchObject({
       phase: 'Failed',
       message: expect.stringContaining('bytes are in flight in this module'),
     });
-    // What stays in the process takes nothing of it.
-    expect(await signal('local', 'take')).toMatchObject({ phase: 'Delivered' });
+    expect(await signal('refused-too', 'take')).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringContaining('bytes are in flight in this module'),
+    });
     hoard.letGo();
+    expect(await signal('taken-too', 'take')).toMatchObject({ phase: 'Delivered' });
     expect(await signal('taken', 'pass')).toMatchObject({ phase: 'Delivered' });
   });
 });

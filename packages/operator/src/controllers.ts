@@ -43,6 +43,7 @@ export function createControllers(
     moduleName: module.name,
     client: caches.signals.withOwnWrites(client.resource(SIGNALS, namespace)),
     deliver: (message, signal) => beganBy(message.to.node, () => path.scheduler.deliver(message, signal)),
+    budget: path.budget,
     tracer: foundation.tracing.tracer,
   });
   watchSignals(foundation.metrics.registry, signals);

@@ -1,11 +1,14 @@
 import { FLOW_LABEL, PROJECT_LABEL, type TinyNode, type TinySignal } from '@tinysystems/api';
 import {
   ANY_SCHEMA,
+  type ByteBudget,
+  Charge,
   type Clock,
   type Deliver,
   type TinyError,
   type TraceContext,
   runChain,
+  stringifyJson,
   toTinyError,
 } from '@tinysystems/core';
 import type { Tracer } from '@tinysystems/engine';
@@ -16,6 +19,8 @@ export const DEFAULT_TIMEOUT_S = 30;
 /** What a delivery works with. */
 export interface DeliveryOptions {
   readonly deliver: Deliver;
+  /** Of the module; charged with what the signal carries until its chain has ended. */
+  readonly budget: ByteBudget;
   readonly tracer: Tracer;
   readonly clock: Clock;
 }
@@ -61,21 +66,24 @@ export async function deliverSignal(
   return { failure, traceId: trace.traceId };
 }
 
-function send(
+async function send(
   signal: TinySignal,
   trace: TraceContext,
-  { deliver, clock }: DeliveryOptions,
+  { deliver, budget, clock }: DeliveryOptions,
   term: AbortSignal,
-): Promise<unknown> {
+): Promise<void> {
+  const data = signal.spec.data ?? {};
+  using charge = new Charge(budget);
+  charge.add(Buffer.byteLength(stringifyJson(data)));
   const deadlineMs = clock.now() + (signal.spec.timeoutSeconds ?? DEFAULT_TIMEOUT_S) * 1000;
   const what = `the delivery of TinySignal ${signal.metadata.name}`;
-  return runChain({ clock, deadlineMs, parents: [term], what }, (chainSignal) =>
+  await runChain({ clock, deadlineMs, parents: [term], what }, (chainSignal) =>
     deliver(
       {
         from: undefined,
         to: { node: signal.spec.node, port: signal.spec.port },
         edgeId: undefined,
-        data: signal.spec.data ?? {},
+        data,
         depth: 0,
         deadlineMs,
         trace,

@@ -1,5 +1,5 @@
 import type { TinyNode, TinySignal, TinySignalSpec, TinySignalStatus } from '@tinysystems/api';
-import { type Deliver, TinyError } from '@tinysystems/core';
+import { ByteBudget, type Deliver, TinyError } from '@tinysystems/core';
 import { FakeClock } from '@tinysystems/core/testing';
 import { Tracer } from '@tinysystems/engine';
 import { ApiError, keyFrom } from '@tinysystems/kubernetes';
@@ -25,6 +25,7 @@ class World {
   refusals: (Error | undefined)[] = [];
   delivered = 0;
   deliver: Deliver = () => Promise.resolve(undefined);
+  readonly budget = new ByteBudget(1000);
   readonly reconciler: SignalReconciler;
 
   constructor() {
@@ -51,6 +52,7 @@ class World {
         this.delivered += 1;
         return this.deliver(message, signal);
       },
+      budget: this.budget,
       tracer: new Tracer({ sinks: [], clock: this.clock, random: () => 0.5 }),
       clock: this.clock,
       log,
@@ -171,6 +173,25 @@ describe('the reconciler of signals', () => {
     await world.clock.advance(10);
     expect(await world.reconcile('s')).toEqual({ requeueAfterMs: 1990 });
     expect(world.delivered).toBe(2);
+  });
+
+  it('charges what a signal carries to the budget of its module while it is delivered', async () => {
+    const world = new World();
+    const end = Promise.withResolvers<undefined>();
+    world.deliver = () => end.promise;
+    world.create('first', { data: 'x'.repeat(798) });
+    world.create('second', { data: 'x'.repeat(298) });
+    await world.reconcile('first');
+    expect(world.budget.bytes).toBe(800);
+    await world.reconcile('second');
+    await world.clock.advance(10);
+    expect(world.status('second')).toMatchObject({
+      phase: 'Failed',
+      message: '800 bytes are in flight in this module; the limit is 1000',
+    });
+    end.resolve(undefined);
+    await world.clock.advance(10);
+    expect([world.status('first')?.phase, world.budget.bytes, world.delivered]).toEqual(['Delivered', 0, 1]);
   });
 
   it('lets a crowd in one by one, and asks nobody again before there is room', async () => {
