@@ -19,6 +19,8 @@ export type Fill = (data: Value) => Value;
 
 /** Larger ones stay closures: V8 does not optimise functions of any size. */
 const MAX_NODES = 500;
+/** Longer paths stay closures. */
+const MAX_STEPS = 16;
 
 /**
  * One JavaScript function that fills in a template as its closures do, several times as fast: V8 learns about each place
@@ -199,7 +201,7 @@ class Generator {
 
   #path(node: PathNode, source: string): string {
     const steps = stepsOf(node);
-    return steps === undefined ? this.#closure(node, source) : this.#walk(steps);
+    return steps === undefined || steps.length > MAX_STEPS ? this.#closure(node, source) : this.#walk(steps);
   }
 
   /** The variable of what is found at the end of these steps from `$`. */

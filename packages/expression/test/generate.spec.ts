@@ -117,6 +117,17 @@ describe('A template that is evaluated often', () => {
 });
 
 describe('An expression that is evaluated often', () => {
+  it.each([
+    ['a path of 10,000 steps', `$${'.a'.repeat(10_000)}`],
+    ['1,000 operators', `1${' + 1'.repeat(1_000)}`],
+    ['64 levels', `${'['.repeat(64)}1${']'.repeat(64)}`],
+  ])('may have %s', (_what, source) => {
+    const expression = compileExpression(source);
+    const before = expression.evaluate(DATA);
+    for (let round = 0; round < OFTEN; round += 1) expression.evaluate(DATA);
+    expect(expression.evaluate(DATA)).toStrictEqual(before);
+  });
+
   it('says where it fails, as before', () => {
     const expression = compileExpression('$.order.price + $.user.name');
     const failure = (): unknown => {
