@@ -67,7 +67,7 @@ interface Victims {
 /** Each time one of the replicas, at any moment; another process takes its place, as a kubelet does it. */
 async function kill(scale: Scale, { wire, workers, kills }: Victims): Promise<void> {
   const live = [...workers];
-  for (let round = 0; round < scale.of(4, 1_000); round += 1) {
+  for (let round = 0; round < scale.of(4, 300); round += 1) {
     await pause(scale.random() * 100);
     const index = live.indexOf(victimOf(scale, live));
     const victim = live[index] as FaultProcess;

@@ -29,7 +29,7 @@ export const overload: Fault = {
     const before = await steady(scale.of(2_000, 10_000));
     const rated = before.goodput;
     const beforeMiB = await module.settledMiB(() => flood(scale.of(3_000, 20_000), rated));
-    const during = await flood(scale.of(4_000, 600_000), rated);
+    const during = await flood(scale.of(4_000, 60_000), rated);
     const afterMiB = await module.rssMiB();
     const recoveryMs = await recoveryOf(port, {
       usualMs: 5 * percentile(before.latenciesMs, 0.5),

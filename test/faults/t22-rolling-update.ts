@@ -68,7 +68,7 @@ interface Modules {
 /** As a Deployment does it: a new one is ready before an old one is told to go. */
 async function update(scale: Scale, wire: Wire, { workers, doors }: Modules): Promise<number> {
   let replaced = 0;
-  for (let round = 0; round < scale.of(1, 40); round += 1) {
+  for (let round = 0; round < scale.of(1, 20); round += 1) {
     for (const [module, replicas] of [
       [WORKERS, workers],
       [DOORS, doors],
